@@ -24,6 +24,7 @@ pub mod parameters;
 mod population;
 pub mod quantity;
 pub mod random;
+mod sex;
 mod tier;
 
 #[cfg(feature = "std")]
@@ -31,4 +32,5 @@ pub use data::Parameters;
 pub use fluid::{Anticoagulant, AnticoagulantRecipe, FluidTable, PlasmaComposition};
 pub use mixture::{Component, Mixture, Unit};
 pub use population::{CellProperties, CellTable, DensityBin, PerPopulation, Population};
+pub use sex::Sex;
 pub use tier::ThreeTier;

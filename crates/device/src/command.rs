@@ -1,0 +1,244 @@
+//! What the machine accepts: commands from control, and the guard's permit to carry them out.
+
+use leuka_blood::quantity::{FlowRate, RotationalSpeed, Temperature};
+use serde::{Deserialize, Serialize};
+
+use crate::time::Instant;
+
+/// A pump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pump {
+    /// Carries anticoagulated blood from the vein (or saline) into the channel.
+    Inlet,
+    /// Carries anticoagulant into the draw line.
+    Anticoagulant,
+    /// Carries plasma from the channel into the return line.
+    Plasma,
+    /// Carries the collected cells from the channel.
+    Collect,
+}
+
+impl Pump {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Inlet, Self::Anticoagulant, Self::Plasma, Self::Collect];
+}
+
+/// One value for each pump. Return flow is not pumped: what the inlet pushes in and nothing else takes out goes back.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PumpFlows<T> {
+    /// Of the inlet pump.
+    pub inlet: T,
+    /// Of the anticoagulant pump.
+    pub anticoagulant: T,
+    /// Of the plasma pump.
+    pub plasma: T,
+    /// Of the collect pump.
+    pub collect: T,
+}
+
+impl<T> PumpFlows<T> {
+    /// Asks `f` for each pump's value.
+    pub fn from_fn(mut f: impl FnMut(Pump) -> T) -> Self {
+        Self {
+            inlet: f(Pump::Inlet),
+            anticoagulant: f(Pump::Anticoagulant),
+            plasma: f(Pump::Plasma),
+            collect: f(Pump::Collect),
+        }
+    }
+
+    /// The value of one pump.
+    pub const fn get(&self, pump: Pump) -> &T {
+        match pump {
+            Pump::Inlet => &self.inlet,
+            Pump::Anticoagulant => &self.anticoagulant,
+            Pump::Plasma => &self.plasma,
+            Pump::Collect => &self.collect,
+        }
+    }
+
+    /// The value of one pump, to be changed.
+    pub const fn get_mut(&mut self, pump: Pump) -> &mut T {
+        match pump {
+            Pump::Inlet => &mut self.inlet,
+            Pump::Anticoagulant => &mut self.anticoagulant,
+            Pump::Plasma => &mut self.plasma,
+            Pump::Collect => &mut self.collect,
+        }
+    }
+}
+
+/// A clamp on a line to the donor. Both are closed by a spring when unpowered.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clamp {
+    /// Nothing passes.
+    #[default]
+    Closed,
+    /// Fluid passes.
+    Open,
+}
+
+/// Where the inlet pump draws from.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrawFrom {
+    /// The saline bag: prime and rinse-back.
+    #[default]
+    Saline,
+    /// The donor's vein.
+    Donor,
+}
+
+/// Where the return line leads.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnTo {
+    /// The waste bag: prime and divert.
+    #[default]
+    Waste,
+    /// The donor's vein.
+    Donor,
+}
+
+/// Where the collect pump delivers.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CollectTo {
+    /// Into the return line, until the interface stands.
+    #[default]
+    Return,
+    /// Into the product bag.
+    Product,
+}
+
+/// One frame of commands. The default is everything stopped and closed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Commands {
+    /// Counts up by one with each frame.
+    pub sequence: u32,
+    /// When control made the frame.
+    pub at: Instant,
+    /// Flow of each pump.
+    pub pumps: PumpFlows<FlowRate>,
+    /// Speed of the centrifuge.
+    pub centrifuge_speed: RotationalSpeed,
+    /// Clamp on the draw line.
+    pub draw_clamp: Clamp,
+    /// Clamp on the return line.
+    pub return_clamp: Clamp,
+    /// Where the inlet draws from.
+    pub draw_from: DrawFrom,
+    /// Where the return line leads.
+    pub return_to: ReturnTo,
+    /// Where the collect pump delivers.
+    pub collect_to: CollectTo,
+    /// Temperature of the blood warmer; `None`: off.
+    pub warmer: Option<Temperature>,
+    /// Stimulates both air detectors, to see that they trip the return clamp.
+    pub air_test: bool,
+    /// The operator's reset after a protective stop: machine and guard leave it, unless its cause holds.
+    pub reset: bool,
+}
+
+/// Why a protective stop was made. The hazard numbers are those of the safety documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Hazard 1: air in the return line.
+    ReturnAir,
+    /// Hazard 3: return line occluded.
+    ReturnOcclusion,
+    /// Hazard 7: anticoagulant not delivered.
+    AnticoagulantNotDelivered,
+    /// Hazard 25: the guard's own sensor gives no value, an old one, NaN, or one outside its range.
+    GuardSensor,
+    /// Hazard 25: no acceptable command within the limit.
+    CommandLost,
+    /// Hazard 25: a command outside absolute limits or NaN.
+    CommandRange,
+    /// Hazard 25: no valid permit within its window.
+    PermitLost,
+    /// Hazard 25: time ran backwards or jumped.
+    TimeJump,
+    /// Hazard 25: what the guard's sensors measure is not what was commanded.
+    ChannelsDisagree,
+    /// Hazard 24: mains and battery are gone.
+    PowerLost,
+}
+
+impl Cause {
+    /// The hazard's number in the safety documentation.
+    #[must_use]
+    pub const fn hazard(self) -> u8 {
+        match self {
+            Self::ReturnAir => 1,
+            Self::ReturnOcclusion => 3,
+            Self::AnticoagulantNotDelivered => 7,
+            Self::PowerLost => 24,
+            Self::GuardSensor
+            | Self::CommandLost
+            | Self::CommandRange
+            | Self::PermitLost
+            | Self::TimeJump
+            | Self::ChannelsDisagree => 25,
+        }
+    }
+}
+
+/// What the guard lets the machine do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// Commands pass as they are.
+    Pass,
+    /// All pumps stop, clamps and centrifuge stay as they are.
+    Hold(Cause),
+    /// All pumps stop, both clamps close, the drive is off.
+    Safe(Cause),
+}
+
+/// A verdict without its cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VerdictKind {
+    /// Commands pass.
+    Pass,
+    /// Pumps stopped.
+    Hold,
+    /// Safe state.
+    Safe,
+}
+
+impl Verdict {
+    /// The verdict without its cause.
+    #[must_use]
+    pub const fn kind(self) -> VerdictKind {
+        match self {
+            Self::Pass => VerdictKind::Pass,
+            Self::Hold(_) => VerdictKind::Hold,
+            Self::Safe(_) => VerdictKind::Safe,
+        }
+    }
+
+    /// Why the guard holds the machine, if it does.
+    #[must_use]
+    pub const fn cause(self) -> Option<Cause> {
+        match self {
+            Self::Pass => None,
+            Self::Hold(cause) | Self::Safe(cause) => Some(cause),
+        }
+    }
+}
+
+/// The guard's verdict with its time: it must be renewed, or the machine stops by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permit {
+    /// Counts up by one with each permit.
+    pub sequence: u32,
+    /// When the guard gave it.
+    pub at: Instant,
+    /// What the machine may do.
+    pub verdict: Verdict,
+    /// Check sum of the guard's limit table, for console and record.
+    pub limits_crc: u32,
+}
