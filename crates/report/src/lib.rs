@@ -1,0 +1,13 @@
+//! Pictures and tables from plain series.
+//!
+//! Knows nothing of blood: it draws what it is given, in one style. No red, yellow or cyan curves, which are the colours
+//! of alarms; series differ by dash as well as by colour.
+
+mod picture;
+mod table;
+
+pub use picture::{Limit, Panel, Picture, Series, Stage};
+pub use table::table;
+
+/// What every picture, report and screen must say where it could be mistaken for that of a cleared device.
+pub const NOT_A_DEVICE: &str = "For research, engineering and training. Not a medical device; not for treating people.";
