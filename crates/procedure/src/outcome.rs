@@ -1,0 +1,169 @@
+//! The outcome of a run: what `leuka run --json` prints, schema `leuka.outcome/1`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::cells::PerGroup;
+
+/// What came of a run. Units are in the names.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outcome {
+    /// `leuka.outcome/1`.
+    pub schema: &'static str,
+    /// The program's version.
+    pub version: &'static str,
+    /// SHA-256 over every model parameter.
+    pub parameters_sha256: String,
+    /// Name of the protocol.
+    pub protocol: String,
+    /// The seed.
+    pub seed: u64,
+    /// Why the run ended.
+    pub end_reason: String,
+    /// True when the target was reached and every phase up to the summary was done.
+    pub completed: bool,
+    /// From power-on to the end.
+    pub duration_min: f64,
+    /// Time in which cells were collected.
+    pub collect_min: f64,
+    /// Total blood volume that the machine worked with.
+    pub tbv_ml: f64,
+    /// Blood drawn from the vein, without anticoagulant.
+    pub whole_blood_processed_ml: f64,
+    /// The same in blood volumes.
+    pub tbv_processed: f64,
+    /// Mean inlet flow while collecting.
+    pub inlet_flow_mean_ml_min: f64,
+    /// Anticoagulant that left its bag.
+    pub anticoagulant_total_ml: f64,
+    /// Anticoagulant that went into the donor.
+    pub anticoagulant_to_donor_ml: f64,
+    /// Citrate that went into the donor.
+    pub citrate_to_donor_mmol: f64,
+    /// Citrate into the donor for weight and time of collection.
+    pub citrate_mean_mg_kg_min: f64,
+    /// The product bag.
+    pub product: Product,
+    /// Cells of the dose in the product for the dose weight.
+    pub dose_1e6_per_kg: f64,
+    /// Collection efficiencies of each group.
+    pub efficiency: PerGroup<Efficiency>,
+    /// The donor.
+    pub donor: DonorOutcome,
+    /// Alarms in the order of their onset.
+    pub alarms: Vec<AlarmEntry>,
+    /// Conserved things and how well they balance over the run.
+    pub balance: BTreeMap<&'static str, Balance>,
+}
+
+/// The product bag.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Product {
+    /// Volume.
+    pub volume_ml: f64,
+    /// Haematocrit.
+    pub hematocrit_pct: f64,
+    /// Number of cells.
+    pub cells: PerGroup<f64>,
+}
+
+/// Collection efficiency of one group; `null` where there were no cells or no blood was processed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize)]
+pub struct Efficiency {
+    /// Against the mean of the counts before and after.
+    pub ce1_pct: Option<f64>,
+    /// Against the count before.
+    pub ce2_pct: Option<f64>,
+}
+
+/// The donor before, during and after.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DonorOutcome {
+    /// Before the line was inserted.
+    pub pre: Counts,
+    /// At the end, after rinse-back.
+    pub post: Counts,
+    /// Lowest true values.
+    pub nadir: Nadir,
+    /// Highest true values.
+    pub peak: Peak,
+    /// What the donor has received less what was drawn.
+    pub fluid_balance_ml: f64,
+    /// Symptoms that were felt, in order.
+    pub symptoms: Vec<Symptom>,
+}
+
+/// A venous blood sample.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Counts {
+    /// Haematocrit.
+    pub hematocrit_pct: f64,
+    /// Haemoglobin.
+    pub hemoglobin_g_dl: f64,
+    /// White cells.
+    pub wbc_1e9_l: f64,
+    /// Lymphocytes.
+    pub lymphocyte_1e9_l: f64,
+    /// Monocytes.
+    pub monocyte_1e9_l: f64,
+    /// Granulocytes.
+    pub granulocyte_1e9_l: f64,
+    /// Platelets.
+    pub platelet_1e9_l: f64,
+    /// CD34 positive cells.
+    pub cd34_per_ul: f64,
+    /// T lymphocytes.
+    pub cd3_per_ul: f64,
+    /// Ionised calcium.
+    pub ionised_calcium_mmol_l: f64,
+}
+
+/// Lowest values of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Nadir {
+    /// Ionised calcium.
+    pub ionised_calcium_mmol_l: f64,
+    /// Systolic pressure.
+    pub systolic_mmhg: f64,
+    /// Oxygen saturation.
+    pub spo2_pct: f64,
+}
+
+/// Highest values of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Peak {
+    /// Plasma citrate.
+    pub citrate_mmol_l: f64,
+    /// Heart rate.
+    pub heart_rate_per_min: f64,
+}
+
+/// A symptom that was felt.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Symptom {
+    /// What.
+    pub name: String,
+    /// From when.
+    pub at_min: f64,
+}
+
+/// An alarm.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AlarmEntry {
+    /// Which.
+    pub code: String,
+    /// `high`, `medium` or `low`.
+    pub priority: String,
+    /// Onset.
+    pub at_min: f64,
+    /// Why.
+    pub reason: String,
+}
+
+/// The balance of a conserved thing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Balance {
+    /// What is left unexplained, relative to what was handled.
+    pub relative_error: f64,
+}
