@@ -9,6 +9,8 @@ use crate::population::{CellProperties, CellTable, PerPopulation, Population};
 pub struct Parameters {
     /// The cells.
     pub cells: CellTable,
+    /// Mean density of neutrophils that G-CSF has mobilised, g/mL; the table holds that of others.
+    pub mobilised_neutrophil_density_g_ml: f64,
     /// The liquids.
     pub fluids: FluidTable,
 }
@@ -48,7 +50,10 @@ impl Parameters {
                 heparin: recipe(reader, "heparin")?,
             };
             let missing = CellProperties { density_g_ml: 0.0, density_sd_g_ml: 0.0, diameter_um: 0.0 };
-            Ok(Self { cells: PerPopulation::from_fn(|population| cells[population].unwrap_or(missing)), fluids })
+            let mobilised_neutrophil_density_g_ml =
+                reader.within("neutrophil.density_after_g_csf", "g/mL", 1.0, 1.2)?;
+            let cells = PerPopulation::from_fn(|population| cells[population].unwrap_or(missing));
+            Ok(Self { cells, mobilised_neutrophil_density_g_ml, fluids })
         })
     }
 }

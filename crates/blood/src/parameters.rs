@@ -99,6 +99,9 @@ pub struct ParameterFile {
 }
 
 impl ParameterFile {
+    /// The source of a value that [`Self::set`] has replaced.
+    pub const SET_BY_USER: &str = "set by the user";
+
     /// Parses the text of the file called `name` (used in errors).
     ///
     /// # Errors
@@ -144,7 +147,7 @@ impl ParameterFile {
         match self.entries.get_mut(path) {
             Some(entry) => {
                 entry.value = value;
-                entry.source = "set by the user".to_owned();
+                entry.source = Self::SET_BY_USER.to_owned();
                 Ok(())
             }
             None => Err(self.unknown(path, self.entries.keys().map(String::as_str))),

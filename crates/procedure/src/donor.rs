@@ -1,7 +1,16 @@
 //! The donor file.
 
+use leuka_blood::quantity::{
+    CellConcentration, Concentration, Fraction, Frequency, Length, Mass, MassConcentration, Pressure, Temperature,
+    Volume,
+};
+use leuka_blood::{PerPopulation, Population, Sex};
+use leuka_donor::Description;
+
 use crate::file::field::{Field, Preset, choice, flag, number, text};
 use crate::file::{Document, Problem};
+use crate::inputs::DoseCells;
+use crate::prescription::sex;
 
 pub(crate) const FIELDS: &[Field] = &[
     choice("schema", &["leuka.donor/1"], Preset::Required, "Version of this file's form"),
@@ -52,8 +61,7 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
     flag("g_csf_mobilised", false, "Mobilised with G-CSF: neutrophils are lighter"),
     number("ionised_calcium_mmol_l", "mmol/L", 0.6, 1.6, Preset::Number(1.25), "Ionised calcium"),
-    number("magnesium_mmol_l", "mmol/L", 0.4, 1.5, Preset::Number(0.85), "Total magnesium"),
-    number("potassium_mmol_l", "mmol/L", 2.0, 7.0, Preset::Number(4.0), "Potassium"),
+    number("ionised_magnesium_mmol_l", "mmol/L", 0.2, 1.5, Preset::Optional("a usual value"), "Ionised magnesium"),
     number("albumin_g_l", "g/L", 15.0, 60.0, Preset::Number(43.0), "Albumin"),
     number("heart_rate_per_min", "/min", 35.0, 200.0, Preset::Optional("by age"), "Heart rate at rest"),
     number("systolic_mmhg", "mmHg", 60.0, 220.0, Preset::Optional("by age"), "Systolic blood pressure at rest"),
@@ -67,14 +75,9 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Number(1.0),
         "Citrate metabolism: 1 healthy, 0.5 cirrhosis, 0.25 liver failure",
     ),
-    number(
-        "vein_quality",
-        "of normal",
-        0.2,
-        1.5,
-        Preset::Number(1.0),
-        "Flow that the vein can give: 1 a good forearm vein",
-    ),
+    choice("vein_quality", &["good", "fair", "poor"], Preset::Text("good"), "Arm veins that needles are placed in"),
+    flag("first_time", false, "Gives for the first time: faints more easily"),
+    number("anxiety", "of the greatest", 0.0, 1.0, Preset::Number(0.0), "Anxiety: faints more easily"),
     number(
         "total_blood_volume_ml",
         "mL",
@@ -124,3 +127,119 @@ pub(crate) fn check(file: &Document) -> Vec<Problem> {
 }
 
 const DIFFERENTIAL: [&str; 4] = ["lymphocyte_pct", "monocyte_pct", "granulocyte_pct", "blast_pct"];
+
+/// The T cells' part of the lymphocytes where they were not counted.
+const USUAL_T_CELL_SHARE: f64 = 0.72;
+/// Haemoglobin inside red cells, g/dL, where it was not measured.
+const USUAL_RED_CELL_HEMOGLOBIN_G_DL: f64 = 33.5;
+
+/// The donor as the file describes, with what follows from it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Person {
+    pub(crate) sex: Sex,
+    pub(crate) age_years: f64,
+    pub(crate) height: Length,
+    pub(crate) weight: Mass,
+    /// By the published formula, which is what a machine works with.
+    pub(crate) formula_blood_volume: Volume,
+    /// The true one, which may be another.
+    pub(crate) blood_volume: Volume,
+    pub(crate) hematocrit: Fraction,
+    pub(crate) hemoglobin: MassConcentration,
+    pub(crate) platelets: CellConcentration,
+    pub(crate) white_cells: CellConcentration,
+    pub(crate) ionised_calcium: Concentration,
+    pub(crate) cells: PerPopulation<CellConcentration>,
+}
+
+impl Person {
+    /// Reads a checked donor file.
+    pub(crate) fn read(file: &Document) -> Result<Self, Problem> {
+        let number = |path: &str| file.number(path).ok_or_else(|| file.problem(path, "is missing: give it"));
+        let (sex, age_years) = (sex(file), number("age_years")?);
+        let (height, weight) = (Length::from_cm(number("height_cm")?), Mass::from_kg(number("weight_kg")?));
+        let formula = leuka_dose::total_blood_volume(sex, age_years, height, weight)
+            .map_err(|error| file.problem("weight_kg", error.to_string()))?;
+        let hematocrit = Fraction::from_pct(number("hematocrit_pct")?);
+        Ok(Self {
+            sex,
+            age_years,
+            height,
+            weight,
+            formula_blood_volume: formula.volume,
+            blood_volume: file.number("total_blood_volume_ml").map_or(formula.volume, Volume::from_ml),
+            hematocrit,
+            hemoglobin: MassConcentration::from_g_dl(
+                file.number("hemoglobin_g_dl").unwrap_or(USUAL_RED_CELL_HEMOGLOBIN_G_DL * hematocrit.fraction()),
+            ),
+            platelets: CellConcentration::from_1e9_l(number("platelet_1e9_l")?),
+            white_cells: CellConcentration::from_1e9_l(number("wbc_1e9_l")?),
+            ionised_calcium: Concentration::from_mmol_l(number("ionised_calcium_mmol_l")?),
+            cells: cells(file, &number)?,
+        })
+    }
+
+    /// The count of the dose's cells before the procedure.
+    pub(crate) fn pre_count(&self, cells: DoseCells) -> CellConcentration {
+        let populations = cells.groups().iter().flat_map(|group| group.members());
+        populations.fold(CellConcentration::ZERO, |sum, &population| sum + self.cells[population])
+    }
+
+    /// The body that the donor model is built from.
+    pub(crate) fn description(&self, file: &Document, parameters: &leuka_donor::Parameters) -> Description {
+        let typical =
+            Description::typical(self.sex, self.age_years, self.height, self.weight, self.blood_volume, parameters);
+        let given = |path, otherwise: f64| file.number(path).unwrap_or(otherwise);
+        Description {
+            hematocrit: self.hematocrit,
+            hemoglobin: self.hemoglobin,
+            cells: self.cells,
+            ionised_calcium: self.ionised_calcium,
+            ionised_magnesium: Concentration::from_mmol_l(given(
+                "ionised_magnesium_mmol_l",
+                typical.ionised_magnesium.mmol_l(),
+            )),
+            albumin: MassConcentration::from_g_l(given("albumin_g_l", typical.albumin.g_l())),
+            heart_rate: Frequency::from_per_min(given("heart_rate_per_min", typical.heart_rate.per_min())),
+            systolic: Pressure::from_mmhg(given("systolic_mmhg", typical.systolic.mmhg())),
+            diastolic: Pressure::from_mmhg(given("diastolic_mmhg", typical.diastolic.mmhg())),
+            temperature: Temperature::from_celsius(given("temperature_c", typical.temperature.celsius())),
+            liver_factor: Fraction::from_fraction(given("liver_factor", 1.0)),
+            first_time: file.flag("first_time").unwrap_or(false),
+            anxiety: Fraction::from_fraction(given("anxiety", 0.0)),
+            ..typical
+        }
+    }
+}
+
+/// The differential count as concentrations: it is scaled so that, with the CD34+ cells, it adds up to the white count.
+fn cells(
+    file: &Document,
+    number: &impl Fn(&str) -> Result<f64, Problem>,
+) -> Result<PerPopulation<CellConcentration>, Problem> {
+    let wbc_per_ul = number("wbc_1e9_l")? * 1e3;
+    let cd34_per_ul = number("cd34_per_ul")?;
+    let mut sum_pct = 0.0;
+    for path in DIFFERENTIAL {
+        sum_pct += number(path)?;
+    }
+    let part = |path: &str| Ok::<_, Problem>((wbc_per_ul - cd34_per_ul) * number(path)? / sum_pct);
+    let (lymphocytes, granulocytes) = (part("lymphocyte_pct")?, part("granulocyte_pct")?);
+    let t_cells = file.number("cd3_per_ul").unwrap_or(USUAL_T_CELL_SHARE * lymphocytes).min(lymphocytes);
+    let eosinophils = part("eosinophil_pct")?.min(granulocytes);
+    let (monocytes, blasts) = (part("monocyte_pct")?, part("blast_pct")?);
+    let platelets = number("platelet_1e9_l")? * 1e3;
+    Ok(PerPopulation::from_fn(|population| {
+        CellConcentration::from_per_ul(match population {
+            Population::Erythrocyte => 0.0,
+            Population::Platelet => platelets,
+            Population::TCell => t_cells,
+            Population::OtherLymphocyte => lymphocytes - t_cells,
+            Population::Monocyte => monocytes,
+            Population::Cd34 => cd34_per_ul,
+            Population::Neutrophil => granulocytes - eosinophils,
+            Population::Eosinophil => eosinophils,
+            Population::Blast => blasts,
+        })
+    }))
+}

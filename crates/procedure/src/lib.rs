@@ -4,22 +4,32 @@
 //! meet, a simulated operator, the append-only events and samples, the outcome, and the run folder. Everything that a
 //! run depends on comes in through [`Inputs`]; the same inputs give the same bytes.
 
-mod cells;
-mod check;
-mod donor;
-mod event;
 pub mod file;
-mod folder;
-mod order;
-mod outcome;
+mod check;
 mod protocol;
+mod donor;
+mod order;
+mod inputs;
+mod prescription;
+mod build;
+mod operator;
+mod run;
+mod laboratory;
+mod cells;
+mod event;
 mod sample;
+mod outcome;
+mod folder;
+mod picture;
 
 pub use cells::{CellGroup, PerGroup};
 pub use check::check_file;
 pub use event::{Event, Source};
 pub use folder::{FolderError, RunFolder, pretty};
+pub use inputs::{DoseCells, Inputs, Sources};
 pub use outcome::{Counts, Outcome};
+pub use picture::picture;
+pub use run::{Run, Status};
 pub use sample::Sample;
 
 /// The version of this program.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use leuka_blood::quantity::CellConcentration;
 use serde::Serialize;
 
-use crate::cells::PerGroup;
+use crate::cells::{CellGroup, PerGroup};
 
 /// What came of a run. Units are in the names.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -117,6 +118,22 @@ pub struct Counts {
     pub cd3_per_ul: f64,
     /// Ionised calcium.
     pub ionised_calcium_mmol_l: f64,
+}
+
+impl Counts {
+    /// The concentration of a group; `None` for red cells, which are reported as haematocrit.
+    pub(crate) fn concentration(&self, group: CellGroup) -> Option<CellConcentration> {
+        Some(match group {
+            CellGroup::Wbc => CellConcentration::from_1e9_l(self.wbc_1e9_l),
+            CellGroup::Lymphocyte => CellConcentration::from_1e9_l(self.lymphocyte_1e9_l),
+            CellGroup::Cd3 => CellConcentration::from_per_ul(self.cd3_per_ul),
+            CellGroup::Monocyte => CellConcentration::from_1e9_l(self.monocyte_1e9_l),
+            CellGroup::Granulocyte => CellConcentration::from_1e9_l(self.granulocyte_1e9_l),
+            CellGroup::Cd34 => CellConcentration::from_per_ul(self.cd34_per_ul),
+            CellGroup::Platelet => CellConcentration::from_1e9_l(self.platelet_1e9_l),
+            CellGroup::Erythrocyte => return None,
+        })
+    }
 }
 
 /// Lowest values of the run.

@@ -127,7 +127,8 @@ const BROKEN: &[(&str, &str, &str, &[&str])] = &[
     (PROTOCOL, "[anticoagulant]\ninlet_ratio = 12", "anticoagulant = 3", &["protocol.anticoagulant", "is not a field"]),
     // Missing, truncated, doubled, empty.
     (DONOR, "weight_kg = 74\n", "", &["donor.weight_kg", "is missing", "4 to 250 kg"]),
-    (PROTOCOL, "absolute = 1.2 }", "absolute = ", &[":9:", "not valid TOML"]),
+    (PROTOCOL, "absolute = 1.2 }", "absolute = ", &["not valid TOML"]),
+    (PROTOCOL, "tbv_multiple = 2.0", "tbv_multiple =", &[":12:", "not valid TOML"]),
     (PROTOCOL, "name = \"test\"", "name = \"test", &[":2:", "not valid TOML"]),
     (DONOR, "weight_kg = 74", "weight_kg = 74\nweight_kg = 75", &[":6:", "not valid TOML", "duplicate"]),
     (DONOR, "leuka.donor/1", "leuka.donor/9", &["schema", "leuka.donor/1"]),
@@ -183,13 +184,14 @@ fn every_field_of_both_files_can_be_set_and_is_checked_like_the_file() {
 fn one_tier_of_a_limit_or_all_three_can_be_set() {
     let read = |set: &[&str]| overridden(FileKind::Protocol, PROTOCOL, set);
     let one = read(&["protocol.anticoagulant.limit_ml_min_l.automatic=1.0"]).unwrap();
-    let tiers = one.tier("anticoagulant.limit_ml_min_l").unwrap();
+    let tiers = one.tier("anticoagulant.limit_ml_min_l", None).unwrap();
     assert_eq!((tiers.warning, tiers.automatic, tiers.absolute), (0.8, 1.0, 1.2));
     let all = read(&["protocol.anticoagulant.limit_ml_min_l=0.9"]).unwrap();
-    assert_eq!(all.tier("anticoagulant.limit_ml_min_l").unwrap().warning, 0.9);
+    assert_eq!(all.tier("anticoagulant.limit_ml_min_l", None).unwrap().warning, 0.9);
     assert!(read(&["protocol.anticoagulant.limit_ml_min_l.automatic=0.1"]).is_err());
-    let preset = read(&["protocol.limits.spo2_low_pct.warning=92"]).unwrap().tier("limits.spo2_low_pct").unwrap();
-    assert_eq!((preset.warning, preset.automatic), (92.0, 85.0));
+    let base = Some(leuka_blood::ThreeTier { warning: 90.0, automatic: 85.0, absolute: 80.0 });
+    let part = read(&["protocol.limits.spo2_low_pct.warning=92"]).unwrap().tier("limits.spo2_low_pct", base).unwrap();
+    assert_eq!((part.warning, part.automatic), (92.0, 85.0));
 }
 
 #[test]

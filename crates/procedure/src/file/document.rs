@@ -156,7 +156,9 @@ impl Document {
                 let unknown = tiers.keys().find(|key| !TIERS.contains(&key.as_str()));
                 match unknown {
                     Some(key) => Some(self.problem(path, format!("has no tier `{key}`: {}", allowed(field)))),
-                    None if TIERS.into_iter().all(given) && self.tier(path).is_some_and(|tier| tier.is_ordered()) => {
+                    None if TIERS.into_iter().all(given)
+                        && self.tier(path, None).is_none_or(|tier| tier.is_ordered()) =>
+                    {
                         None
                     }
                     None => wrong(),
@@ -219,25 +221,27 @@ impl Document {
         }
     }
 
-    /// The limit at `path`, tiers that are left out from its preset.
+    /// The limit at `path`; what is left out comes from `base`, else from the preset.
     #[must_use]
-    pub fn tier(&self, path: &str) -> Option<ThreeTier<f64>> {
-        let preset = match self.kind.field(path)?.preset {
-            Preset::Tiers(warning, automatic, absolute) => Some([warning, automatic, absolute]),
+    pub fn tier(&self, path: &str, base: Option<ThreeTier<f64>>) -> Option<ThreeTier<f64>> {
+        let base = base.or(match self.kind.field(path)?.preset {
+            Preset::Tiers(warning, automatic, absolute) => Some(ThreeTier { warning, automatic, absolute }),
             _ => None,
-        };
-        let [warning, automatic, absolute] = match lookup(&self.table, path) {
-            None => preset?,
-            Some(Value::Table(given)) => {
-                let mut tiers = [0.0; 3];
-                for ((tier, name), place) in tiers.iter_mut().zip(TIERS).zip(0..) {
-                    *tier = given.get(name).and_then(as_number).or(preset.map(|preset| preset[place]))?;
-                }
-                tiers
+        });
+        let given = match lookup(&self.table, path) {
+            None => return base,
+            Some(Value::Table(given)) => given,
+            Some(value) => {
+                let all = as_number(value)?;
+                return Some(ThreeTier { warning: all, automatic: all, absolute: all });
             }
-            Some(value) => [as_number(value)?; 3],
         };
-        Some(ThreeTier { warning, automatic, absolute })
+        let part = |name, base: Option<f64>| given.get(name).and_then(as_number).or(base);
+        Some(ThreeTier {
+            warning: part("warning", base.map(|base| base.warning))?,
+            automatic: part("automatic", base.map(|base| base.automatic))?,
+            absolute: part("absolute", base.map(|base| base.absolute))?,
+        })
     }
 
     /// The flag at `path`, or its preset.

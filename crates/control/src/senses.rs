@@ -1,0 +1,287 @@
+//! The sensors as control trusts them: a value counts while it is plausible and young enough.
+//!
+//! A single missing, NaN or impossible reading does not stop a run; the last good value carries on until it is too old.
+//! After that the sensor gives nothing, and whoever needs it must say what then.
+
+use core::fmt;
+
+use leuka_blood::quantity::{Mass, TimeSpan};
+use leuka_device::{CameraImage, Clamp, CollectOptics, Instant, Pump, PumpFlows, Reading, Telemetry, VerdictKind};
+use serde::{Deserialize, Serialize};
+
+use crate::limits::SensorLimits;
+
+/// A sensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Sensor {
+    Clock,
+    AccessPressure,
+    ReturnPressure,
+    CentrifugePressure,
+    PumpFlow(Pump),
+    CentrifugeSpeed,
+    ReturnAir,
+    DrawClamp,
+    ReturnClamp,
+    Door,
+    Leak,
+    AnticoagulantDrops,
+    AnticoagulantWeight,
+    SalineWeight,
+    ReturnTemperature,
+    Mains,
+    HeartRate,
+    Systolic,
+    Saturation,
+}
+
+impl fmt::Display for Sensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clock => "clock",
+            Self::AccessPressure => "access pressure",
+            Self::ReturnPressure => "return pressure",
+            Self::CentrifugePressure => "centrifuge pressure",
+            Self::PumpFlow(Pump::Inlet) => "inlet pump",
+            Self::PumpFlow(Pump::Anticoagulant) => "anticoagulant pump",
+            Self::PumpFlow(Pump::Plasma) => "plasma pump",
+            Self::PumpFlow(Pump::Collect) => "collect pump",
+            Self::CentrifugeSpeed => "centrifuge speed",
+            Self::ReturnAir => "return air",
+            Self::DrawClamp => "draw clamp",
+            Self::ReturnClamp => "return clamp",
+            Self::Door => "door",
+            Self::Leak => "leak",
+            Self::AnticoagulantDrops => "anticoagulant drop",
+            Self::AnticoagulantWeight => "anticoagulant weight",
+            Self::SalineWeight => "saline weight",
+            Self::ReturnTemperature => "return temperature",
+            Self::Mains => "mains",
+            Self::HeartRate => "heart rate",
+            Self::Systolic => "blood pressure",
+            Self::Saturation => "oxygen saturation",
+        })
+    }
+}
+
+/// The last good value of a sensor.
+#[derive(Debug, Clone, Copy)]
+struct Held<T> {
+    value: Option<T>,
+    taken_at: Instant,
+}
+
+impl<T> Default for Held<T> {
+    fn default() -> Self {
+        Self { value: None, taken_at: Instant::START }
+    }
+}
+
+impl<T: Copy> Held<T> {
+    /// Takes a reading if it is good, and gives the last good one while it is no older than `age_us`.
+    fn update(&mut self, now: Instant, reading: &Reading<T>, age_us: u64, good: impl FnOnce(&T) -> bool) -> Option<T> {
+        if let Some(value) = reading.value
+            && good(&value)
+        {
+            self.value = Some(value);
+            self.taken_at = reading.taken_at.min(now);
+        }
+        self.value.filter(|_| now.micros_since(self.taken_at) <= age_us)
+    }
+}
+
+/// What the sensors show now; `None` where nothing trustworthy is.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Seen {
+    pub(crate) access_mmhg: Option<f64>,
+    pub(crate) return_mmhg: Option<f64>,
+    pub(crate) centrifuge_mmhg: Option<f64>,
+    pub(crate) flows_ml_min: PumpFlows<Option<f64>>,
+    pub(crate) speed_rpm: Option<f64>,
+    pub(crate) return_air: Option<bool>,
+    pub(crate) draw_clamp: Option<Clamp>,
+    pub(crate) return_clamp: Option<Clamp>,
+    pub(crate) door_locked: Option<bool>,
+    pub(crate) leak: Option<bool>,
+    pub(crate) mains: Option<bool>,
+    pub(crate) drops: Option<u32>,
+    pub(crate) anticoagulant_g: Option<f64>,
+    pub(crate) saline_g: Option<f64>,
+    pub(crate) temperature_c: Option<f64>,
+    pub(crate) plasma_line: Option<f64>,
+    pub(crate) guard: Option<VerdictKind>,
+}
+
+impl Seen {
+    /// The first sensor without which no fluid may move between donor and machine that gives nothing.
+    pub(crate) fn missing_vital(&self) -> Option<Sensor> {
+        [
+            (self.access_mmhg.is_none(), Sensor::AccessPressure),
+            (self.return_mmhg.is_none(), Sensor::ReturnPressure),
+            (self.centrifuge_mmhg.is_none(), Sensor::CentrifugePressure),
+            (self.flows_ml_min.inlet.is_none(), Sensor::PumpFlow(Pump::Inlet)),
+            (self.flows_ml_min.anticoagulant.is_none(), Sensor::PumpFlow(Pump::Anticoagulant)),
+            (self.flows_ml_min.plasma.is_none(), Sensor::PumpFlow(Pump::Plasma)),
+            (self.flows_ml_min.collect.is_none(), Sensor::PumpFlow(Pump::Collect)),
+            (self.speed_rpm.is_none(), Sensor::CentrifugeSpeed),
+            (self.return_air.is_none(), Sensor::ReturnAir),
+            (self.draw_clamp.is_none(), Sensor::DrawClamp),
+            (self.return_clamp.is_none(), Sensor::ReturnClamp),
+            (self.door_locked.is_none(), Sensor::Door),
+            (self.leak.is_none(), Sensor::Leak),
+            (self.temperature_c.is_none(), Sensor::ReturnTemperature),
+        ]
+        .into_iter()
+        .find_map(|(missing, sensor)| missing.then_some(sensor))
+    }
+
+    /// The pump's flow by its counter, zero when it gives nothing.
+    pub(crate) fn flow(&self, pump: Pump) -> f64 {
+        self.flows_ml_min.get(pump).unwrap_or(0.0)
+    }
+
+    /// Flow of blood from the vein by the counters: inlet less anticoagulant.
+    pub(crate) fn blood_ml_min(&self) -> f64 {
+        (self.flow(Pump::Inlet) - self.flow(Pump::Anticoagulant)).max(0.0)
+    }
+}
+
+/// A new reading of the camera or the optics, given once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fresh<T> {
+    pub(crate) value: T,
+    pub(crate) taken_at: Instant,
+}
+
+/// The memory behind [`Seen`].
+#[derive(Debug, Clone)]
+pub(crate) struct Senses {
+    limits: SensorLimits,
+    fast_us: u64,
+    slow_us: u64,
+    access: Held<leuka_blood::quantity::Pressure>,
+    return_: Held<leuka_blood::quantity::Pressure>,
+    centrifuge: Held<leuka_blood::quantity::Pressure>,
+    flows: PumpFlows<Held<leuka_blood::quantity::FlowRate>>,
+    speed: Held<leuka_blood::quantity::RotationalSpeed>,
+    air: Held<bool>,
+    draw_clamp: Held<Clamp>,
+    return_clamp: Held<Clamp>,
+    door: Held<bool>,
+    leak: Held<bool>,
+    mains: Held<bool>,
+    drops: Held<u32>,
+    anticoagulant: Held<Mass>,
+    saline: Held<Mass>,
+    temperature: Held<leuka_blood::quantity::Temperature>,
+    plasma_line: Held<leuka_blood::quantity::Fraction>,
+    guard: Held<VerdictKind>,
+    camera_at: Instant,
+    optics_at: Instant,
+}
+
+/// Microseconds of a span that a check has found small and positive.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates; spans are checked")]
+pub(crate) const fn micros(span: TimeSpan) -> u64 {
+    (span.seconds() * 1e6) as u64
+}
+
+impl Senses {
+    pub(crate) fn new(limits: SensorLimits) -> Self {
+        Self {
+            limits,
+            fast_us: micros(limits.fast_age),
+            slow_us: micros(limits.slow_age),
+            access: Held::default(),
+            return_: Held::default(),
+            centrifuge: Held::default(),
+            flows: PumpFlows::default(),
+            speed: Held::default(),
+            air: Held::default(),
+            draw_clamp: Held::default(),
+            return_clamp: Held::default(),
+            door: Held::default(),
+            leak: Held::default(),
+            mains: Held::default(),
+            drops: Held::default(),
+            anticoagulant: Held::default(),
+            saline: Held::default(),
+            temperature: Held::default(),
+            plasma_line: Held::default(),
+            guard: Held::default(),
+            camera_at: Instant::START,
+            optics_at: Instant::START,
+        }
+    }
+
+    /// Takes a telemetry frame.
+    pub(crate) fn update(&mut self, telemetry: &Telemetry) -> Seen {
+        let (now, fast, slow, limits) = (telemetry.at, self.fast_us, self.slow_us, &self.limits);
+        let flows = &mut self.flows;
+        let mut flow = |pump: Pump| {
+            let good = |flow: &_| limits.flow.contains(flow);
+            flows.get_mut(pump).update(now, telemetry.pump_flows.get(pump), fast, good).map(|flow| flow.ml_min())
+        };
+        let flows_ml_min = PumpFlows {
+            inlet: flow(Pump::Inlet),
+            anticoagulant: flow(Pump::Anticoagulant),
+            plasma: flow(Pump::Plasma),
+            collect: flow(Pump::Collect),
+        };
+        let pressure = |held: &mut Held<_>, reading| {
+            held.update(now, reading, fast, |value| limits.pressure.contains(value)).map(|pressure| pressure.mmhg())
+        };
+        let weight = |held: &mut Held<Mass>, reading| {
+            held.update(now, reading, slow, |value| limits.weight.contains(value)).map(Mass::grams)
+        };
+        Seen {
+            access_mmhg: pressure(&mut self.access, &telemetry.access_pressure),
+            return_mmhg: pressure(&mut self.return_, &telemetry.return_pressure),
+            centrifuge_mmhg: pressure(&mut self.centrifuge, &telemetry.centrifuge_pressure),
+            flows_ml_min,
+            speed_rpm: self
+                .speed
+                .update(now, &telemetry.centrifuge_speed, fast, |value| limits.speed.contains(value))
+                .map(|speed| speed.rpm()),
+            return_air: self.air.update(now, &telemetry.return_air, fast, |_| true),
+            draw_clamp: self.draw_clamp.update(now, &telemetry.draw_clamp, fast, |_| true),
+            return_clamp: self.return_clamp.update(now, &telemetry.return_clamp, fast, |_| true),
+            door_locked: self.door.update(now, &telemetry.door_locked, fast, |_| true),
+            leak: self.leak.update(now, &telemetry.leak, fast, |_| true),
+            mains: self.mains.update(now, &telemetry.mains, slow, |_| true),
+            drops: self.drops.update(now, &telemetry.anticoagulant_drops, slow, |_| true),
+            anticoagulant_g: weight(&mut self.anticoagulant, &telemetry.weights.anticoagulant),
+            saline_g: weight(&mut self.saline, &telemetry.weights.saline),
+            temperature_c: self
+                .temperature
+                .update(now, &telemetry.return_temperature, slow, |value| limits.temperature.contains(value))
+                .map(|temperature| temperature.celsius()),
+            plasma_line: self
+                .plasma_line
+                .update(now, &telemetry.plasma_line_hematocrit, slow, |value| (0.0..=1.0).contains(&value.fraction()))
+                .map(|hematocrit| hematocrit.fraction()),
+            guard: self.guard.update(now, &telemetry.guard, fast, |_| true),
+        }
+    }
+
+    /// The camera's picture if it is new.
+    pub(crate) fn new_picture(&mut self, telemetry: &Telemetry) -> Option<Fresh<CameraImage>> {
+        fresh(&telemetry.camera, telemetry.at, &mut self.camera_at)
+    }
+
+    /// The collect optics' reading if it is new.
+    pub(crate) fn new_optics(&mut self, telemetry: &Telemetry) -> Option<Fresh<CollectOptics>> {
+        fresh(&telemetry.collect_optics, telemetry.at, &mut self.optics_at)
+    }
+}
+
+fn fresh<T: Copy>(reading: &Reading<T>, now: Instant, last: &mut Instant) -> Option<Fresh<T>> {
+    let taken_at = reading.taken_at.min(now);
+    if taken_at == *last {
+        return None;
+    }
+    *last = taken_at;
+    reading.value.map(|value| Fresh { value, taken_at })
+}

@@ -1,0 +1,7 @@
+//! The controller's behaviour on a toy machine.
+
+mod flows;
+mod interface;
+mod phases;
+mod rig;
+mod robustness;

@@ -1,0 +1,43 @@
+//! Speed of the donor alone: one beat of 0.1 s in the middle of a collection (blood out, blood with ACD-A in).
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use leuka_blood::Anticoagulant;
+use leuka_blood::Sex;
+use leuka_blood::quantity::{Length, Mass, TimeSpan, Volume};
+use leuka_blood::random::Seed;
+use leuka_donor::{Description, Donor, Parameters};
+
+fn resting_donor() -> Donor {
+    let parameters = Parameters::embedded().expect("the published file reads");
+    let blood = leuka_blood::Parameters::embedded().expect("the published file reads");
+    let man = Description::typical(
+        Sex::Male,
+        35.0,
+        Length::from_cm(178.0),
+        Mass::from_kg(75.0),
+        Volume::from_ml(5250.0),
+        &parameters,
+    );
+    Donor::new(&man, &parameters, &blood, Seed::run(1)).expect("a typical man")
+}
+
+fn beat(criterion: &mut Criterion) {
+    let beat = TimeSpan::from_seconds(0.1);
+    let fluids = leuka_blood::Parameters::embedded().expect("the published file reads").fluids;
+    let anticoagulant = fluids.anticoagulant(Anticoagulant::AcdA, 0.007);
+    let mut donor = resting_donor();
+    criterion.bench_function("advance by 0.1 s", |bencher| bencher.iter(|| black_box(&mut donor).advance(beat)));
+    let mut donor = resting_donor();
+    criterion.bench_function("draw, receive, advance by 0.1 s", |bencher| {
+        bencher.iter(|| {
+            let drawn = black_box(&mut donor).draw(0.1);
+            donor.receive(&(drawn + anticoagulant));
+            donor.advance(beat);
+        });
+    });
+}
+
+criterion_group!(benches, beat);
+criterion_main!(benches);

@@ -1,0 +1,36 @@
+//! The arithmetic of a collection that planners and control share, and nothing that decides.
+//!
+//! Owns total blood volume, anticoagulant and citrate, collection efficiency, run targets with their forecasts, and
+//! predicted values after the procedure. All of it is definitions and published equations over typed quantities: no
+//! state, no limits (those are the protocol's), no knowledge of the donor's true state.
+//!
+//! Glossary
+//! - TBV: total blood volume of the donor.
+//! - inlet: the anticoagulated blood that the inlet pump carries; blood from the vein is inlet less anticoagulant.
+//! - processed volume: whole blood drawn through the separator, without anticoagulant.
+//! - CE1, CE2: collection efficiency against the mean of the counts before and after, and against the count before.
+//! - pre-count: the count in venous blood before the procedure, on the day.
+//!
+//! `no_std`, allocates nothing, cannot panic.
+#![cfg_attr(not(test), no_std)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod anticoagulation;
+mod blood_volume;
+mod efficiency;
+mod error;
+mod prediction;
+mod target;
+
+pub use anticoagulation::{
+    CITRATE_MG_PER_MMOL, InletRatio, anticoagulant_flow, blood_flow, citrate_dose_rate, inlet_flow,
+    inlet_for_anticoagulant_limit, inlet_for_citrate_limit,
+};
+pub use blood_volume::{BloodVolume, BloodVolumeFormula, total_blood_volume};
+pub use efficiency::{ce1, ce2, cells_passed, predicted_yield, volume_for_yield};
+pub use error::Error;
+pub use prediction::{
+    DonorBlood, Exchange, SPLENIC_PLATELET_SHARE, WHOLE_BODY_TO_VENOUS_HEMATOCRIT, after_procedure,
+    extracorporeal_fraction, red_cells_lost,
+};
+pub use target::{Basis, DoseCell, Forecast, Progress, Target};

@@ -1,0 +1,311 @@
+//! The limit table: every number that the guard judges by, checked once and identified by a check sum.
+
+use crc::{CRC_32_ISO_HDLC, Crc};
+use leuka_blood::quantity::{
+    FlowRate, Fraction, Mass, MassDensity, Pressure, RotationalSpeed, Temperature, TimeSpan, Volume,
+};
+use leuka_device::PumpFlows;
+
+const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
+/// What a sound sensor can say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SensorWindow<T> {
+    /// Lowest value.
+    pub low: T,
+    /// Highest value.
+    pub high: T,
+    /// The longest time without a value.
+    pub oldest: TimeSpan,
+    /// The longest time with exactly the same value, for a sensor whose noise never stands still.
+    pub stuck: Option<TimeSpan>,
+}
+
+/// Plausibility of the guard's own sensors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SensorLimits {
+    /// Access pressure.
+    pub access_pressure: SensorWindow<Pressure>,
+    /// Return pressure.
+    pub return_pressure: SensorWindow<Pressure>,
+    /// Revolution counters, each.
+    pub pump_flow: SensorWindow<FlowRate>,
+    /// Second tachometer.
+    pub centrifuge_speed: SensorWindow<RotationalSpeed>,
+    /// Scales, each.
+    pub bag_weight: SensorWindow<Mass>,
+    /// The longest time without a word from clamp switch, leak detector or drop counter.
+    pub switch_oldest: TimeSpan,
+    /// The longest time without a word from the air detector.
+    pub return_air_oldest: TimeSpan,
+}
+
+/// What no command may pass.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CommandLimits {
+    /// Greatest age of the last acceptable command.
+    pub oldest: TimeSpan,
+    /// Greatest flow of each pump.
+    pub greatest_flow: PumpFlows<FlowRate>,
+    /// Greatest speed of the centrifuge.
+    pub greatest_speed: RotationalSpeed,
+    /// Greatest temperature of the warmer.
+    pub greatest_warmer: Temperature,
+}
+
+/// How far the guard's sensors and the commands may differ.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AgreementLimits {
+    /// Tolerated part of a commanded flow.
+    pub flow_tolerance: Fraction,
+    /// Tolerated flow where that part is less; a pump below it counts as standing still.
+    pub flow_floor: FlowRate,
+    /// How long a pump may differ by more.
+    pub flow_lasts: TimeSpan,
+    /// How long the return clamp may stand open when it must be closed.
+    pub clamp_lasts: TimeSpan,
+}
+
+/// Hazard 1, air.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AirLimits {
+    /// The longest self-test of the detectors; air seen for longer latches.
+    pub longest_test: TimeSpan,
+    /// How long the detector may see air after a self-test.
+    pub test_settles: TimeSpan,
+}
+
+/// Hazard 3, return occlusion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OcclusionLimits {
+    /// Return pressure that stops at once.
+    pub stop: Pressure,
+    /// Return pressure above which a rise that flow does not explain is extrapolated.
+    pub watch: Pressure,
+    /// How far ahead; a pressure extrapolated beyond `stop` stops.
+    pub look_ahead: TimeSpan,
+    /// Rise of return pressure with return flow in a sound line, mmHg per mL/min.
+    pub flow_resistance_mmhg_min_ml: f64,
+}
+
+/// Hazard 7, anticoagulant not delivered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AnticoagulantLimits {
+    /// Part of the expected anticoagulant that may be missing.
+    pub tolerance: Fraction,
+    /// Volume that may be missing beyond that part.
+    pub deficit: Volume,
+    /// Time without a drop, and
+    pub no_drop_for: TimeSpan,
+    /// number of drops due, that together mean there is no flow.
+    pub no_drop_count: f64,
+    /// Volume of a drop.
+    pub drop: Volume,
+    /// Density of the anticoagulant.
+    pub density: MassDensity,
+    /// Highest inlet to anticoagulant ratio: with less anticoagulant than this nobody may be drawn from, whatever is
+    /// commanded.
+    pub highest_ratio: f64,
+    /// Change of weight that means another bag while nothing is drawn.
+    pub bag_change: Mass,
+}
+
+/// All of the guard's limits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LimitTable {
+    /// The guard's own sensors.
+    pub sensors: SensorLimits,
+    /// Commands.
+    pub commands: CommandLimits,
+    /// Sensors against commands.
+    pub agreement: AgreementLimits,
+    /// The longest step of time from one frame of telemetry to the next.
+    pub longest_step: TimeSpan,
+    /// Hazard 1.
+    pub air: AirLimits,
+    /// Hazard 3.
+    pub occlusion: OcclusionLimits,
+    /// Hazard 7.
+    pub anticoagulant: AnticoagulantLimits,
+}
+
+/// Why a limit table was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum LimitError {
+    /// A value with which the guard would not protect or not let anything run.
+    #[error("the guard's limit `{name}` is {value}: it must lie within {low} and {high}")]
+    Range {
+        /// The limit's name.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// The lowest value accepted.
+        low: f64,
+        /// The highest value accepted.
+        high: f64,
+    },
+    /// Two limits in the wrong order.
+    #[error("the guard's limit `{lower}` must be less than `{upper}`")]
+    Order {
+        /// The one that must be less.
+        lower: &'static str,
+        /// The other.
+        upper: &'static str,
+    },
+}
+
+impl LimitTable {
+    /// Accepts a table with which the guard can do its work. The bounds are wide: they catch a wrong unit or a limit
+    /// that protects nobody, not a doubtful choice.
+    ///
+    /// # Errors
+    /// Names the first limit that is NaN, outside its bounds or out of order.
+    pub fn check(&self) -> Result<(), LimitError> {
+        let mut found = Ok(());
+        self.each(|name, value, low, high| {
+            if found.is_ok() && !(low..=high).contains(&value) {
+                found = Err(LimitError::Range { name, value, low, high });
+            }
+        });
+        found?;
+        ordered(&self.sensors.access_pressure, "access_pressure.low", "access_pressure.high")?;
+        ordered(&self.sensors.return_pressure, "return_pressure.low", "return_pressure.high")?;
+        ordered(&self.sensors.pump_flow, "pump_flow.low", "pump_flow.high")?;
+        ordered(&self.sensors.centrifuge_speed, "centrifuge_speed.low", "centrifuge_speed.high")?;
+        ordered(&self.sensors.bag_weight, "bag_weight.low", "bag_weight.high")?;
+        less(self.occlusion.watch, self.occlusion.stop, "return_pressure.watch", "return_pressure.stop")?;
+        less(self.occlusion.stop, self.sensors.return_pressure.high, "return_pressure.stop", "return_pressure.high")
+    }
+
+    /// CRC-32 (ISO-HDLC) over all values in the order of the struct, as little-endian IEEE 754 doubles in base units.
+    #[must_use]
+    pub fn crc(&self) -> u32 {
+        let mut digest = CRC.digest();
+        self.each(|_, value, _, _| digest.update(&value.to_le_bytes()));
+        digest.finalize()
+    }
+
+    /// Shows every value to `see` with its name and the bounds that [`Self::check`] holds it to.
+    fn each(&self, mut see: impl FnMut(&'static str, f64, f64, f64)) {
+        let Self { sensors, commands, agreement, longest_step, air, occlusion, anticoagulant } = self;
+        window(&mut see, "access_pressure", &sensors.access_pressure, Pressure::mmhg, 1000.0);
+        window(&mut see, "return_pressure", &sensors.return_pressure, Pressure::mmhg, 1000.0);
+        window(&mut see, "pump_flow", &sensors.pump_flow, FlowRate::ml_min, 1000.0);
+        window(&mut see, "centrifuge_speed", &sensors.centrifuge_speed, RotationalSpeed::rpm, 10_000.0);
+        window(&mut see, "bag_weight", &sensors.bag_weight, Mass::grams, 20_000.0);
+        see("switch.oldest", sensors.switch_oldest.seconds(), 0.01, 5.0);
+        see("return_air.oldest", sensors.return_air_oldest.seconds(), 0.01, 0.2);
+        see("command.oldest", commands.oldest.seconds(), 0.05, 1.0);
+        see("command.greatest_inlet", commands.greatest_flow.inlet.ml_min(), 1.0, 300.0);
+        see("command.greatest_anticoagulant", commands.greatest_flow.anticoagulant.ml_min(), 0.1, 100.0);
+        see("command.greatest_plasma", commands.greatest_flow.plasma.ml_min(), 1.0, 300.0);
+        see("command.greatest_collect", commands.greatest_flow.collect.ml_min(), 0.1, 300.0);
+        see("command.greatest_speed", commands.greatest_speed.rpm(), 100.0, 10_000.0);
+        see("command.greatest_warmer", commands.greatest_warmer.celsius(), 20.0, 42.0);
+        see("agreement.flow_tolerance", agreement.flow_tolerance.fraction(), 0.01, 0.5);
+        see("agreement.flow_floor", agreement.flow_floor.ml_min(), 0.01, 10.0);
+        see("agreement.flow_lasts", agreement.flow_lasts.seconds(), 0.05, 30.0);
+        see("agreement.clamp_lasts", agreement.clamp_lasts.seconds(), 0.05, 5.0);
+        see("time.longest_step", longest_step.seconds(), 0.05, 1.0);
+        see("return_air.longest_test", air.longest_test.seconds(), 0.1, 60.0);
+        see("return_air.test_settles", air.test_settles.seconds(), 0.0, 2.0);
+        see("return_pressure.stop", occlusion.stop.mmhg(), 20.0, 500.0);
+        see("return_pressure.watch", occlusion.watch.mmhg(), 10.0, 500.0);
+        see("return_pressure.look_ahead", occlusion.look_ahead.seconds(), 0.0, 5.0);
+        see("return_pressure.flow_resistance", occlusion.flow_resistance_mmhg_min_ml, 0.0, 20.0);
+        see("anticoagulant.tolerance", anticoagulant.tolerance.fraction(), 0.0, 0.5);
+        see("anticoagulant.deficit", anticoagulant.deficit.ml(), 0.5, 20.0);
+        see("anticoagulant.no_drop_for", anticoagulant.no_drop_for.seconds(), 1.0, 60.0);
+        see("anticoagulant.no_drop_count", anticoagulant.no_drop_count, 1.0, 20.0);
+        see("anticoagulant.drop", anticoagulant.drop.ml(), 0.01, 0.2);
+        see("anticoagulant.density", anticoagulant.density.g_ml(), 0.95, 1.1);
+        see("anticoagulant.highest_ratio", anticoagulant.highest_ratio, 2.0, 100.0);
+        see("anticoagulant.bag_change", anticoagulant.bag_change.grams(), 5.0, 200.0);
+    }
+}
+
+/// Shows a sensor's window; a sensor not judged for being stuck counts as one that may be stuck for ever.
+fn window<T: Copy>(
+    see: &mut impl FnMut(&'static str, f64, f64, f64),
+    name: &'static str,
+    window: &SensorWindow<T>,
+    number: impl Fn(T) -> f64,
+    bound: f64,
+) {
+    see(name, number(window.low), -bound, bound);
+    see(name, number(window.high), -bound, bound);
+    see(name, window.oldest.seconds(), 0.01, 10.0);
+    see(name, window.stuck.map_or(f64::INFINITY, TimeSpan::seconds), 0.1, f64::INFINITY);
+}
+
+fn ordered<T: PartialOrd + Copy>(
+    window: &SensorWindow<T>,
+    lower: &'static str,
+    upper: &'static str,
+) -> Result<(), LimitError> {
+    less(window.low, window.high, lower, upper)
+}
+
+fn less<T: PartialOrd>(low: T, high: T, lower: &'static str, upper: &'static str) -> Result<(), LimitError> {
+    if low < high { Ok(()) } else { Err(LimitError::Order { lower, upper }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> LimitTable {
+        LimitTable::embedded().unwrap()
+    }
+
+    #[test]
+    fn the_published_table_is_accepted() {
+        assert_eq!(table().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_table_that_protects_nobody_is_refused_by_name() {
+        let mut wrong = table();
+        wrong.occlusion.stop = Pressure::from_mmhg(f64::NAN);
+        assert!(matches!(wrong.check(), Err(LimitError::Range { name: "return_pressure.stop", .. })));
+        wrong.occlusion.stop = Pressure::from_mmhg(300.0);
+        assert_eq!(
+            wrong.check().unwrap_err().to_string(),
+            "the guard's limit `return_pressure.watch` must be less than `return_pressure.stop`"
+        );
+        let mut wrong = table();
+        wrong.sensors.return_air_oldest = TimeSpan::from_seconds(2.0);
+        assert_eq!(
+            wrong.check().unwrap_err().to_string(),
+            "the guard's limit `return_air.oldest` is 2: it must lie within 0.01 and 0.2"
+        );
+    }
+
+    #[test]
+    fn every_value_changes_the_check_sum() {
+        let mut count = 0;
+        table().each(|_, _, _, _| count += 1);
+        assert_eq!(count, 5 * 4 + 28);
+        let mut other = table();
+        other.anticoagulant.bag_change = Mass::from_grams(20.000_001);
+        assert_ne!(other.crc(), table().crc());
+        other = table();
+        other.sensors.access_pressure.low = Pressure::from_mmhg(-499.0);
+        assert_ne!(other.crc(), table().crc());
+    }
+
+    #[test]
+    fn the_check_sum_is_the_standard_crc_32_of_the_doubles() {
+        // Bit by bit from the definition: reflected polynomial 0xEDB88320, all ones before and after.
+        let mut expected = u32::MAX;
+        table().each(|_, value, _, _| {
+            for byte in value.to_le_bytes() {
+                expected ^= u32::from(byte);
+                for _ in 0..8 {
+                    expected = if expected & 1 == 1 { (expected >> 1) ^ 0xEDB8_8320 } else { expected >> 1 };
+                }
+            }
+        });
+        assert_eq!(table().crc(), !expected);
+    }
+}

@@ -1,0 +1,9 @@
+//! What the guard does, seen from outside: each hazard in time, nothing in clean work, latches, and no panic ever.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod clean;
+mod hazards;
+mod latches;
+mod properties;
+mod support;

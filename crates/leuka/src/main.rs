@@ -1,0 +1,81 @@
+//! `leuka`: leukapheresis in software, from the command line.
+//!
+//! Exit codes: 0 completed, 1 ended early or could not be done, 2 bad input, 130 interrupted.
+
+mod check;
+mod files;
+mod progress;
+mod run;
+mod schema;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A whole leukapheresis in software: donor, machine, separator, controller and safety guard.
+///
+/// For research, engineering and training. Not a medical device; not for treating people.
+#[derive(Debug, Parser)]
+#[command(name = "leuka", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Check(check::Arguments),
+    Schema(schema::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Schema(arguments) => schema::print(&arguments),
+    };
+    done.unwrap_or_else(|failure| {
+        eprintln!("{failure}");
+        failure.exit_code()
+    })
+}
+
+/// Why a command could not be done.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The user's files or arguments.
+    #[error("{0}")]
+    Input(String),
+    /// The file system, or the run itself.
+    #[error("{0}")]
+    Work(String),
+}
+
+impl Failure {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Input(_) => ExitCode::from(2),
+            Self::Work(_) => ExitCode::from(1),
+        }
+    }
+}
+
+impl From<leuka_procedure::file::Problems> for Failure {
+    fn from(problems: leuka_procedure::file::Problems) -> Self {
+        Self::Input(problems.to_string())
+    }
+}
+
+impl From<leuka_procedure::file::Problem> for Failure {
+    fn from(problem: leuka_procedure::file::Problem) -> Self {
+        Self::Input(problem.to_string())
+    }
+}
+
+impl From<leuka_procedure::FolderError> for Failure {
+    fn from(error: leuka_procedure::FolderError) -> Self {
+        Self::Work(error.to_string())
+    }
+}

@@ -1,0 +1,79 @@
+//! How a long run shows how far it is: a bar on a terminal, a line for each phase elsewhere.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use leuka_procedure::{Event, Run};
+
+/// Somebody who wants to know how far the run is.
+pub(crate) trait Progress {
+    /// Something happened.
+    fn event(&mut self, event: &Event);
+    /// A second of the procedure has passed.
+    fn update(&mut self, run: &Run);
+    /// The run is over.
+    fn finish(&mut self);
+}
+
+/// Says nothing.
+#[derive(Debug)]
+pub(crate) struct Silent;
+
+impl Progress for Silent {
+    fn event(&mut self, _: &Event) {}
+    fn update(&mut self, _: &Run) {}
+    fn finish(&mut self) {}
+}
+
+/// One line for each phase, for logs.
+#[derive(Debug)]
+pub(crate) struct Lines;
+
+impl Progress for Lines {
+    fn event(&mut self, event: &Event) {
+        if event.kind == "phase" {
+            eprintln!("{:7.1} min  {}", event.at_s / 60.0, event.text);
+        }
+    }
+    fn update(&mut self, _: &Run) {}
+    fn finish(&mut self) {}
+}
+
+/// A bar with phase, litres and dose; what the operator must know stands above it.
+#[derive(Debug)]
+struct Bar {
+    bar: ProgressBar,
+    seconds: u64,
+}
+
+/// A progress bar on standard error.
+pub(crate) fn bar() -> Box<dyn Progress> {
+    let bar = ProgressBar::new(1000);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    Box::new(Bar { bar, seconds: 0 })
+}
+
+impl Progress for Bar {
+    fn event(&mut self, event: &Event) {
+        if matches!(event.kind, "phase" | "alarm" | "refused") {
+            self.bar.println(format!("{:7.1} min  {}", event.at_s / 60.0, event.text));
+        }
+    }
+
+    fn update(&mut self, run: &Run) {
+        self.seconds += 1;
+        if self.seconds.is_multiple_of(20) {
+            let status = run.status();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of 1000")]
+            self.bar.set_position((status.fraction.clamp(0.0, 1.0) * 1000.0) as u64);
+            self.bar.set_message(format!(
+                "{}  {:.0} min  {:.2} L  {:.2} x1e6/kg",
+                status.phase, status.time_min, status.processed_l, status.dose_1e6_per_kg
+            ));
+        }
+    }
+
+    fn finish(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,124 @@
+//! A line: what enters first leaves first.
+
+use std::collections::VecDeque;
+
+use leuka_blood::{Component, Mixture};
+
+/// Tubing as a plug-flow delay: a queue of parcels, each well mixed in itself. The newest parcel grows until it holds
+/// the parcel volume, so the queue is bounded and a delay is exact to one parcel.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    parcels: VecDeque<Parcel>,
+    parcel_ml: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Parcel {
+    mixture: Mixture,
+    volume_ml: f64,
+}
+
+impl Line {
+    /// A line of `volume_ml`, filled with air, made of parcels of `parcel_ml`.
+    pub(crate) fn of_air(volume_ml: f64, parcel_ml: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a small positive number of parcels"
+        )]
+        let capacity = (2.0 * volume_ml / parcel_ml) as usize + 8;
+        let mut line = Self { parcels: VecDeque::with_capacity(capacity), parcel_ml };
+        line.push(Mixture::air(volume_ml));
+        line
+    }
+
+    /// Lets a mixture in at the line's start.
+    pub(crate) fn push(&mut self, mixture: Mixture) {
+        let volume_ml = mixture.volume_ml();
+        let full = self.parcels.len() == self.parcels.capacity();
+        match self.parcels.back_mut() {
+            Some(newest) if full || newest.volume_ml + 0.5 * volume_ml < self.parcel_ml => {
+                newest.mixture += mixture;
+                newest.volume_ml += volume_ml;
+            }
+            _ => self.parcels.push_back(Parcel { mixture, volume_ml }),
+        }
+    }
+
+    /// Lets `volume_ml` out at the line's end; all there is when that is less.
+    pub(crate) fn pop(&mut self, volume_ml: f64) -> Mixture {
+        let mut out = Mixture::EMPTY;
+        let mut wanted_ml = volume_ml;
+        while wanted_ml > 0.0 {
+            let Some(oldest) = self.parcels.front_mut() else { break };
+            if oldest.volume_ml > wanted_ml {
+                out += oldest.mixture.split(wanted_ml / oldest.volume_ml);
+                oldest.volume_ml -= wanted_ml;
+                break;
+            }
+            wanted_ml -= oldest.volume_ml;
+            out += oldest.mixture;
+            self.parcels.pop_front();
+        }
+        out
+    }
+
+    /// Air in the newest `window_ml` of the line, mL: what a detector at the line's start has before it.
+    pub(crate) fn air_at_start_ml(&self, window_ml: f64) -> f64 {
+        let (mut seen_ml, mut air_ml) = (0.0, 0.0);
+        for parcel in self.parcels.iter().rev() {
+            let part = ((window_ml - seen_ml) / parcel.volume_ml.max(f64::MIN_POSITIVE)).min(1.0);
+            if part <= 0.0 {
+                break;
+            }
+            air_ml += parcel.mixture.get(Component::Air) * part;
+            seen_ml += parcel.volume_ml;
+        }
+        air_ml
+    }
+
+    /// Everything inside.
+    pub(crate) fn contents(&self) -> Mixture {
+        self.parcels.iter().fold(Mixture::EMPTY, |sum, parcel| sum + parcel.mixture)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_front_leaves_after_exactly_the_dead_volume() {
+        let mut line = Line::of_air(20.0, 0.1);
+        let mut passed_ml = 0.0f64;
+        while line.pop(0.05).get(Component::Saline) == 0.0 {
+            line.push(Mixture::saline(0.05));
+            passed_ml += 0.05;
+        }
+        assert!((passed_ml - 20.0).abs() < 0.05 + 1e-9, "the front came after {passed_ml} mL");
+    }
+
+    #[test]
+    fn what_goes_in_comes_out_in_order_and_in_full() {
+        let mut line = Line::of_air(3.0, 0.1);
+        let mut out = Mixture::EMPTY;
+        for step in 0..400 {
+            line.push(if step % 2 == 0 { Mixture::saline(0.07) } else { Mixture::of(Component::Plasma, 0.03) });
+            out += line.pop(0.05);
+        }
+        let all = out + line.contents();
+        assert!((all.get(Component::Saline) - 14.0).abs() < 1e-12);
+        assert!((all.get(Component::Plasma) - 6.0).abs() < 1e-12);
+        assert!((all.get(Component::Air) - 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_detector_sees_only_its_window() {
+        let mut line = Line::of_air(0.0, 0.1);
+        line.push(Mixture::saline(2.0));
+        line.push(Mixture::air(0.3));
+        assert!((line.air_at_start_ml(0.2) - 0.2).abs() < 1e-12);
+        line.push(Mixture::saline(1.0));
+        assert_eq!(line.air_at_start_ml(0.2), 0.0);
+    }
+}

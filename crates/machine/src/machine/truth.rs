@@ -1,0 +1,99 @@
+//! The truth that each sensor looks at.
+
+use leuka_blood::{Population, math};
+use leuka_device::Pump;
+
+use super::VirtualMachine;
+use crate::fault::{FaultKind, PlantFault};
+use crate::instruments::Picture;
+use crate::sensor::{Measured, Side};
+
+impl VirtualMachine {
+    /// Takes every sample that is due.
+    pub(super) fn sample_instruments(&mut self) {
+        self.picture = self.picture_now();
+        for measured in Measured::ALL {
+            for side in Side::ALL {
+                if measured.is_seen_by(side) && self.instruments.sensor(side, measured).is_due(self.now) {
+                    let truth = self.truth(measured);
+                    self.instruments.sensor_mut(side, measured).sample(truth, self.now, self.clock.shown);
+                }
+            }
+        }
+    }
+
+    fn picture_now(&self) -> Picture {
+        let is_dark = self.faults.holding(FaultKind::Plant(PlantFault::CameraDark)).is_some();
+        let is_in_step = self.actuators.centrifuge.speed_rpm() >= self.parameters.centrifuge.camera_speed;
+        if is_in_step && !is_dark { Picture::Usable } else { Picture::Dark }
+    }
+
+    fn truth(&self, measured: Measured) -> Option<f64> {
+        let circuit = &self.circuit;
+        let switch = |on: bool| Some(if on { 1.0 } else { 0.0 });
+        let fault = |fault| self.faults.holding(FaultKind::Plant(fault)).is_some();
+        match measured {
+            Measured::AccessPressure => Some(circuit.draw_mmhg()),
+            Measured::ReturnPressure => Some(circuit.return_mmhg()),
+            Measured::CentrifugePressure => Some(circuit.centrifuge_mmhg()),
+            Measured::InletFlow => Some(circuit.turning_ml_min(Pump::Inlet)),
+            Measured::AnticoagulantFlow => Some(circuit.turning_ml_min(Pump::Anticoagulant)),
+            Measured::PlasmaFlow => Some(circuit.turning_ml_min(Pump::Plasma)),
+            Measured::CollectFlow => Some(circuit.turning_ml_min(Pump::Collect)),
+            Measured::CentrifugeSpeed => Some(self.actuators.centrifuge.speed_rpm()),
+            Measured::Interface | Measured::BuffyCoat => self.layer_mm(measured),
+            Measured::CollectHematocrit => Some(circuit.before_optics().collect.hematocrit()),
+            Measured::CollectCells => Some(self.collect_cells_per_ul()),
+            Measured::PlasmaHematocrit => Some(circuit.before_optics().plasma.hematocrit()),
+            Measured::ReturnAir => switch(self.interlock.air_test() || self.noticed.air_at_detectors),
+            Measured::AnticoagulantDrops => {
+                Some(math::floor(circuit.anticoagulant_delivered_ml() / self.parameters.bag.drop))
+            }
+            Measured::AnticoagulantWeight
+            | Measured::SalineWeight
+            | Measured::ProductWeight
+            | Measured::WasteWeight => Some(self.weight_g(measured)),
+            Measured::ReturnTemperature => Some(self.warmth_celsius),
+            Measured::DrawClamp => switch(self.actuators.draw_clamp.is_open()),
+            Measured::ReturnClamp => switch(self.actuators.return_clamp.is_open()),
+            Measured::Door => switch(!fault(PlantFault::DoorOpen)),
+            Measured::Leak => switch(fault(PlantFault::Leak)),
+            Measured::Mains => switch(self.power.mains),
+            Measured::Battery => Some(if self.power.battery_dead { 0.0 } else { self.power.battery_s / 60.0 }),
+            Measured::HeartRate => Some(circuit.donor.vitals().heart_rate.per_min()),
+            Measured::Systolic => Some(circuit.donor.vitals().systolic.mmhg()),
+            Measured::Diastolic => Some(circuit.donor.vitals().diastolic.mmhg()),
+            Measured::Spo2 => Some(circuit.donor.vitals().spo2.fraction()),
+        }
+    }
+
+    /// Interface or buffy coat, when the picture is good and there is anything to see.
+    fn layer_mm(&self, measured: Measured) -> Option<f64> {
+        let separator = &self.circuit.separator;
+        if self.picture == Picture::Dark || separator.contents().hematocrit() < self.parameters.camera.least_hematocrit
+        {
+            return None;
+        }
+        let view = separator.view();
+        Some(if measured == Measured::Interface { view.interface_mm } else { view.buffy_thickness_mm })
+    }
+
+    /// Nucleated cells as the collect optics count them: with this run's gain, and platelets mistaken for cells.
+    fn collect_cells_per_ul(&self) -> f64 {
+        let collect = &self.circuit.before_optics().collect;
+        let per_ul = |population| collect.per_ul(population, &self.blood.cells);
+        let white: f64 = Population::WHITE.into_iter().map(per_ul).sum();
+        white * self.optics_gain + self.parameters.optics.platelet_interference * per_ul(Population::Platelet)
+    }
+
+    fn weight_g(&self, measured: Measured) -> f64 {
+        let (bags, hands, tare) = (&self.circuit.bags, &self.circuit.hands, &self.parameters.bag);
+        let (hangs, tare_g, contents) = match measured {
+            Measured::AnticoagulantWeight => (hands.anticoagulant_hung, tare.anticoagulant_tare, &bags.anticoagulant),
+            Measured::SalineWeight => (hands.saline_hung, tare.saline_tare, &bags.saline),
+            Measured::ProductWeight => (hands.set_loaded, tare.product_tare, &bags.product),
+            _ => (hands.set_loaded, tare.waste_tare, &bags.waste),
+        };
+        if hangs { tare_g + self.densities.mass_g(contents) } else { 0.0 }
+    }
+}

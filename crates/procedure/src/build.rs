@@ -1,0 +1,126 @@
+//! From checked inputs to the things that run: donor, separator, machine, controller, guard, operator.
+
+use leuka_blood::quantity::{Length, Volume};
+use leuka_blood::random::Seed;
+use leuka_blood::{CellTable, Mixture, Population, parameters};
+use leuka_control::Controller;
+use leuka_donor::Donor;
+use leuka_guard::{Guard, LimitTable};
+use leuka_machine::{AccessKind, Setup, VeinQuality, VirtualMachine};
+use leuka_separator::{Channel, Separator};
+
+use crate::donor::Person;
+use crate::file::{Document, Problem, Problems};
+use crate::inputs::{Inputs, parameter_problem};
+use crate::operator::{Knowledge, Manner, Operator};
+use crate::prescription::{Hardware, identifier, prescription, solution};
+
+/// Everything that a run moves.
+pub(crate) struct Built {
+    pub(crate) machine: VirtualMachine,
+    pub(crate) controller: Controller,
+    pub(crate) guard: Guard,
+    pub(crate) operator: Operator,
+    pub(crate) cells: CellTable,
+    pub(crate) person: Person,
+}
+
+/// Builds everything; what a model refuses is a problem of the inputs.
+pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
+    let person = Person::read(&inputs.donor)?;
+    let blood = blood(inputs)?;
+    let separator_parameters = parameters_of(leuka_separator::Parameters::from_file(&inputs.models.separator))?;
+    let machine_parameters = parameters_of(leuka_machine::Parameters::from_file(&inputs.models.machine))?;
+    let defaults =
+        parameters_of(leuka_control::Parameters::from_file(&inputs.models.control, person.formula_blood_volume))?;
+    let limits = parameters_of(LimitTable::from_file(&inputs.models.guard))?;
+    let manner = parameters_of(Manner::from_file(&inputs.models.operator))?;
+
+    let donor = donor(inputs, &person, &blood, seed)?;
+    let channel = Channel::new(&separator_parameters, &blood, separator_parameters.grid, &Mixture::saline(1.0))
+        .map_err(|error| model_problem("separator", &error))?;
+    let anticoagulant = solution(&inputs.protocol);
+    let filled = Volume::from_ml(machine_parameters.lines_ml() + channel.contents().volume_ml());
+    let hardware = Hardware {
+        channel_volume: Volume::from_ml(channel.contents().volume_ml()),
+        channel_gap: Length::from_mm(separator_parameters.gap_mm),
+        collect_line: machine_parameters.collect_line(),
+        extracorporeal: filled,
+        prime: filled,
+        anticoagulant_bag_tare: machine_parameters.anticoagulant_bag_tare(),
+        drop_volume: machine_parameters.drop_volume(),
+    };
+    let prescription = prescription(inputs, &person, &defaults, &hardware, &blood.fluids)?;
+    let knowledge = knowledge(inputs, &prescription.identity)?;
+    let controller = Controller::new(prescription).map_err(|error| inputs.protocol.problem("", error.to_string()))?;
+    let guard = Guard::new(limits).map_err(|error| model_problem("guard", &error))?;
+    let machine = VirtualMachine::new(Setup {
+        parameters: machine_parameters,
+        blood,
+        anticoagulant,
+        draw_access: access(&inputs.protocol, "access.draw")?,
+        return_access: access(&inputs.protocol, "access.return")?,
+        vein: vein(&inputs.donor),
+        donor,
+        separator: Box::new(channel),
+        seed,
+    })
+    .map_err(|error| model_problem("machine", &error))?;
+    Ok(Built { machine, controller, guard, operator: Operator::new(manner, knowledge), cells: blood.cells, person })
+}
+
+/// Cells and liquids, with the neutrophils that G-CSF makes lighter.
+fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
+    let mut blood = parameters_of(leuka_blood::Parameters::from_file(&inputs.models.blood))?;
+    if inputs.donor.flag("g_csf_mobilised") == Some(true) {
+        blood.cells[Population::Neutrophil].density_g_ml = blood.mobilised_neutrophil_density_g_ml;
+    }
+    Ok(blood)
+}
+
+fn donor(inputs: &Inputs, person: &Person, blood: &leuka_blood::Parameters, seed: Seed) -> Result<Donor, Problem> {
+    let parameters = parameters_of(leuka_donor::Parameters::from_file(&inputs.models.donor))?;
+    let description = person.description(&inputs.donor, &parameters);
+    Donor::new(&description, &parameters, blood, seed).map_err(|error| inputs.donor.problem("", error.to_string()))
+}
+
+fn knowledge(inputs: &Inputs, identity: &leuka_control::Identity) -> Result<Knowledge, Problem> {
+    let flag = |name: &str| inputs.donor.flag(name).unwrap_or(false);
+    let ordered_donor = match inputs.order.text("donor_id") {
+        Some(_) => identifier(&inputs.order, "donor_id")?,
+        None => identity.donor.clone(),
+    };
+    Ok(Knowledge {
+        identity: identity.clone(),
+        ordered_donor,
+        consent: flag("consent"),
+        infection_markers_negative: flag("infection_markers_negative"),
+        pregnant: flag("pregnant"),
+        ace_inhibitor: flag("ace_inhibitor"),
+        anticoagulant: solution(&inputs.protocol),
+        is_catheter: access(&inputs.protocol, "access.draw")?.is_central(),
+        dose_cells: inputs.dose_cells(),
+    })
+}
+
+fn access(protocol: &Document, path: &str) -> Result<AccessKind, Problem> {
+    let name = protocol.text(path).unwrap_or_default();
+    serde_json::from_value(name.into())
+        .map_err(|_| protocol.problem(path, format!("is \"{name}\": the machine has no such access")))
+}
+
+fn vein(donor: &Document) -> VeinQuality {
+    match donor.text("vein_quality") {
+        Some("poor") => VeinQuality::Poor,
+        Some("fair") => VeinQuality::Fair,
+        _ => VeinQuality::Good,
+    }
+}
+
+fn parameters_of<T>(read: Result<T, parameters::Error>) -> Result<T, Problem> {
+    read.map_err(parameter_problem)
+}
+
+fn model_problem(model: &str, error: &dyn std::error::Error) -> Problem {
+    Problem { file: format!("{model} model"), line: None, field: String::new(), message: error.to_string() }
+}

@@ -1,0 +1,331 @@
+//! The simulated operator: does what the machine asks for, by hand and by confirmation, after the time that a person
+//! takes. Sees what a person sees: the screen's request, the bags, and a donor who says what is felt.
+
+use leuka_blood::Anticoagulant;
+use leuka_blood::parameters::{Error, ParameterFile};
+use leuka_blood::quantity::{Fraction, Pressure, TimeSpan, Volume};
+use leuka_control::{
+    Eligibility, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, Request, Solution, Symptom,
+};
+use leuka_device::Instant;
+use leuka_donor::Grade;
+use leuka_machine::{Handling, HandlingError, VirtualMachine};
+
+use crate::inputs::DoseCells;
+use crate::laboratory::concentration;
+
+/// How long each step takes and when the operator gives up, from `data/operator.toml`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    scan: TimeSpan,
+    eligibility: TimeSpan,
+    load_set: TimeSpan,
+    bag: TimeSpan,
+    access: TimeSpan,
+    access_test: TimeSpan,
+    connect: TimeSpan,
+    disconnect: TimeSpan,
+    product: TimeSpan,
+    remove_line: TimeSpan,
+    blood_pressure: TimeSpan,
+    counts: TimeSpan,
+    resume: TimeSpan,
+    reset: TimeSpan,
+    symptom: TimeSpan,
+    attempts: f64,
+    lasting: TimeSpan,
+    saline_bag: Volume,
+    anticoagulant_bag: Volume,
+    change_at: Volume,
+    count_age: TimeSpan,
+}
+
+impl Manner {
+    pub(crate) fn from_file(file: &ParameterFile) -> Result<Self, Error> {
+        file.read(|reader| {
+            let mut seconds = |name: &str| reader.within(name, "s", 0.0, 7200.0).map(TimeSpan::from_seconds);
+            Ok(Self {
+                scan: seconds("delay.scan")?,
+                eligibility: seconds("delay.eligibility")?,
+                load_set: seconds("delay.load_set")?,
+                bag: seconds("delay.bag")?,
+                access: seconds("delay.access")?,
+                access_test: seconds("delay.access_test")?,
+                connect: seconds("delay.connect")?,
+                disconnect: seconds("delay.disconnect")?,
+                product: seconds("delay.product")?,
+                remove_line: seconds("delay.remove_line")?,
+                blood_pressure: seconds("delay.blood_pressure")?,
+                counts: seconds("delay.counts")?,
+                resume: seconds("delay.resume")?,
+                reset: seconds("delay.reset")?,
+                symptom: seconds("delay.symptom")?,
+                lasting: seconds("patience.lasting")?,
+                attempts: reader.within("patience.attempts", "1", 0.0, 100.0)?,
+                saline_bag: Volume::from_ml(reader.within("bag.saline", "mL", 100.0, 5000.0)?),
+                anticoagulant_bag: Volume::from_ml(reader.within("bag.anticoagulant", "mL", 100.0, 5000.0)?),
+                change_at: Volume::from_ml(reader.within("bag.change_at", "mL", 10.0, 500.0)?),
+                count_age: TimeSpan::from_hours(reader.within("record.count_age", "h", 0.0, 1000.0)?),
+            })
+        })
+    }
+
+    const fn delay(&self, request: Request) -> TimeSpan {
+        match request {
+            Request::ScanOrder | Request::ScanDonor => self.scan,
+            Request::ConfirmEligibility => self.eligibility,
+            Request::AttachMonitor | Request::MeasureLying | Request::MeasureStanding => self.blood_pressure,
+            Request::LoadSet => self.load_set,
+            Request::HangSaline | Request::SpikeAnticoagulant | Request::FlushSet => self.bag,
+            Request::InsertAccess => self.access,
+            Request::TestDraw | Request::TestReturn => self.access_test,
+            Request::Connect => self.connect,
+            Request::Resume => self.resume,
+            Request::Reset => self.reset,
+            Request::Disconnect => self.disconnect,
+            Request::MixProduct | Request::SampleProduct | Request::SealProduct => self.product,
+            Request::RemoveLine => self.remove_line,
+            Request::EnterCounts => self.counts,
+        }
+    }
+}
+
+/// What the operator knows about the procedure at hand.
+#[derive(Debug, Clone)]
+pub(crate) struct Knowledge {
+    pub(crate) identity: Identity,
+    /// The donor that the order names, which may be another one.
+    pub(crate) ordered_donor: leuka_control::Identifier,
+    pub(crate) consent: bool,
+    pub(crate) infection_markers_negative: bool,
+    pub(crate) pregnant: bool,
+    pub(crate) ace_inhibitor: bool,
+    pub(crate) anticoagulant: Anticoagulant,
+    pub(crate) is_catheter: bool,
+    pub(crate) dose_cells: DoseCells,
+}
+
+/// The simulated operator.
+#[derive(Debug)]
+pub(crate) struct Operator {
+    manner: Manner,
+    knowledge: Knowledge,
+    waiting: Option<(Request, Instant)>,
+    attempts: Vec<Instant>,
+    felt: Vec<(Symptom, Instant)>,
+    told: usize,
+    connected: bool,
+}
+
+/// What the operator does at one moment.
+#[derive(Debug, Default)]
+pub(crate) struct Doing {
+    /// Told to control.
+    pub(crate) action: Option<OperatorAction>,
+    /// Done by hand, in order.
+    pub(crate) hands: Vec<Handling>,
+    /// Why the hands could not.
+    pub(crate) failed: Option<HandlingError>,
+    /// What the donor has begun to feel.
+    pub(crate) felt: Option<Symptom>,
+}
+
+impl Operator {
+    pub(crate) fn new(manner: Manner, knowledge: Knowledge) -> Self {
+        Self { manner, knowledge, waiting: None, attempts: Vec::new(), felt: Vec::new(), told: 0, connected: false }
+    }
+
+    /// Looks at request and donor and does what is due.
+    pub(crate) fn look(&mut self, request: Option<Request>, phase: PhaseName, machine: &mut VirtualMachine) -> Doing {
+        let now = machine.now();
+        let mut doing = Doing { felt: self.listen(machine, now), ..Doing::default() };
+        if let Some(symptom) = self.report(now) {
+            doing.action = Some(OperatorAction::ReportSymptom(symptom));
+            return doing;
+        }
+        if request.map(|request| (request, ())) != self.waiting.map(|(request, _)| (request, ())) {
+            self.waiting = request.map(|request| (request, now));
+        }
+        let due = self.waiting.filter(|(request, since)| now.since(*since) >= self.manner.delay(*request));
+        if let Some((request, _)) = due {
+            self.waiting = Some((request, now));
+            self.answer(request, machine, &mut doing);
+        } else if phase == PhaseName::Collect {
+            self.change_bags(machine, &mut doing);
+        }
+        doing
+    }
+
+    /// What the donor has begun to feel since the last look.
+    fn listen(&mut self, machine: &VirtualMachine, now: Instant) -> Option<Symptom> {
+        if !self.connected {
+            return None;
+        }
+        let symptoms = machine.donor().symptoms();
+        let feels = [
+            (symptoms.citrate >= Grade::Mild, Symptom::Tingling),
+            (symptoms.citrate >= Grade::Moderate, Symptom::Cramps),
+            (symptoms.vasovagal > Fraction::from_fraction(0.3), Symptom::Faint),
+        ];
+        let is_new = |symptom: &Symptom| !self.felt.iter().any(|(felt, _)| felt == symptom);
+        let new = feels.into_iter().find_map(|(feels, symptom)| (feels && is_new(&symptom)).then_some(symptom))?;
+        self.felt.push((new, now));
+        Some(new)
+    }
+
+    /// A symptom that has been felt long enough to have been said.
+    fn report(&mut self, now: Instant) -> Option<Symptom> {
+        let (symptom, since) = *self.felt.get(self.told)?;
+        (now.since(since) >= self.manner.symptom).then(|| {
+            self.told += 1;
+            symptom
+        })
+    }
+
+    /// Hangs a new anticoagulant bag before the old one is empty.
+    fn change_bags(&self, machine: &mut VirtualMachine, doing: &mut Doing) {
+        if machine.anticoagulant_left() < self.manner.change_at {
+            let bag = leuka_machine::Solution::Anticoagulant(self.knowledge.anticoagulant);
+            self.by_hand(machine, doing, &[Handling::HangAnticoagulant(bag, self.manner.anticoagulant_bag)]);
+        }
+    }
+
+    fn by_hand(&self, machine: &mut VirtualMachine, doing: &mut Doing, hands: &[Handling]) {
+        for &handling in hands {
+            match machine.handle(handling) {
+                Ok(()) => doing.hands.push(handling),
+                Err(error) => doing.failed = Some(error),
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request, machine: &mut VirtualMachine, doing: &mut Doing) {
+        let hands = self.hands(request);
+        self.by_hand(machine, doing, &hands);
+        if doing.failed.is_some() {
+            return;
+        }
+        match request {
+            Request::Connect => self.connected = true,
+            Request::Disconnect => self.connected = false,
+            _ => {}
+        }
+        doing.action = self.confirmation(request, machine);
+    }
+
+    /// What a request needs to be done by hand.
+    fn hands(&self, request: Request) -> Vec<Handling> {
+        let manner = &self.manner;
+        match request {
+            Request::AttachMonitor | Request::MeasureLying | Request::MeasureStanding => {
+                vec![Handling::MeasureBloodPressure]
+            }
+            Request::LoadSet => vec![Handling::LoadSet],
+            Request::HangSaline => vec![Handling::HangSaline(leuka_machine::Solution::Saline, manner.saline_bag)],
+            Request::SpikeAnticoagulant => vec![
+                Handling::HangAnticoagulant(
+                    leuka_machine::Solution::Anticoagulant(self.knowledge.anticoagulant),
+                    manner.anticoagulant_bag,
+                ),
+                Handling::ConnectAnticoagulant,
+            ],
+            Request::InsertAccess => vec![Handling::InsertAccess],
+            Request::Connect => vec![Handling::ConnectDonor],
+            Request::Disconnect => vec![Handling::DisconnectDonor],
+            Request::SealProduct => vec![Handling::SealProduct],
+            Request::RemoveLine => vec![Handling::RemoveAccess],
+            Request::ScanOrder
+            | Request::ScanDonor
+            | Request::ConfirmEligibility
+            | Request::TestDraw
+            | Request::TestReturn
+            | Request::Resume
+            | Request::FlushSet
+            | Request::Reset
+            | Request::MixProduct
+            | Request::SampleProduct
+            | Request::EnterCounts => Vec::new(),
+        }
+    }
+
+    /// What is told to control when the hands are done.
+    fn confirmation(&mut self, request: Request, machine: &VirtualMachine) -> Option<OperatorAction> {
+        let know = &self.knowledge;
+        let identity = &know.identity;
+        Some(match request {
+            Request::ScanOrder => {
+                OperatorAction::ScanOrder { order: identity.order.clone(), donor: know.ordered_donor.clone() }
+            }
+            Request::ScanDonor => {
+                OperatorAction::ScanDonor { id: identity.donor.clone(), second: identity.donor_second.clone() }
+            }
+            Request::ConfirmEligibility => OperatorAction::ConfirmEligibility(Eligibility {
+                consent: know.consent,
+                infection_markers_negative: know.infection_markers_negative,
+                pregnant: know.pregnant,
+                ace_inhibitor: know.ace_inhibitor,
+                anticoagulant_drug: false,
+                count_age: self.manner.count_age,
+            }),
+            Request::AttachMonitor => return None,
+            Request::LoadSet => OperatorAction::LoadSet { code: identity.set_code.clone() },
+            Request::HangSaline => OperatorAction::HangSaline { solution: Solution::Saline },
+            Request::SpikeAnticoagulant => {
+                OperatorAction::SpikeAnticoagulant { solution: Solution::Anticoagulant(know.anticoagulant) }
+            }
+            Request::InsertAccess => OperatorAction::InsertAccess { lock_aspirated: know.is_catheter },
+            Request::TestDraw => OperatorAction::TestDraw { free: true },
+            Request::TestReturn => OperatorAction::TestReturn { free: true },
+            Request::Connect => OperatorAction::Connect,
+            Request::FlushSet => OperatorAction::FlushSet,
+            Request::Resume => self.again(machine.now(), OperatorAction::Resume),
+            Request::Reset => self.again(machine.now(), OperatorAction::Reset),
+            Request::Disconnect => OperatorAction::Disconnect,
+            Request::MixProduct => OperatorAction::MixProduct,
+            Request::SampleProduct => OperatorAction::SampleProduct,
+            Request::SealProduct => OperatorAction::SealProduct {
+                label: ProductLabel {
+                    product: identity.product.clone(),
+                    donor: identity.donor.clone(),
+                    order: identity.order.clone(),
+                },
+            },
+            Request::RemoveLine => OperatorAction::RemoveLine { hemostasis: true },
+            Request::MeasureLying => OperatorAction::MeasureLying { systolic: systolic(machine) },
+            Request::MeasureStanding => OperatorAction::MeasureStanding { systolic: systolic(machine) },
+            Request::EnterCounts => OperatorAction::EnterCounts(self.counts(machine)),
+        })
+    }
+
+    /// Once more, or the end when it was tried too often of late.
+    fn again(&mut self, now: Instant, action: OperatorAction) -> OperatorAction {
+        let lasting = self.manner.lasting;
+        self.attempts.retain(|&attempt| now.since(attempt) < lasting);
+        #[expect(clippy::cast_precision_loss, reason = "a handful of attempts")]
+        if self.attempts.len() as f64 >= self.manner.attempts {
+            return OperatorAction::EndEarly;
+        }
+        self.attempts.push(now);
+        action
+    }
+
+    fn counts(&self, machine: &VirtualMachine) -> PostCounts {
+        let blood = machine.donor().blood();
+        PostCounts {
+            hematocrit: blood.hematocrit,
+            platelets: blood.cells[leuka_blood::Population::Platelet],
+            white_cells: concentration(&blood, crate::CellGroup::Wbc),
+            dose_cells: self
+                .knowledge
+                .dose_cells
+                .groups()
+                .iter()
+                .fold(leuka_blood::quantity::CellConcentration::ZERO, |sum, &group| sum + concentration(&blood, group)),
+        }
+    }
+}
+
+/// What the cuff shows: the virtual donor lies, and nothing in the model falls on standing up.
+fn systolic(machine: &VirtualMachine) -> Pressure {
+    machine.donor().vitals().systolic
+}

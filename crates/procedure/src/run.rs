@@ -1,0 +1,487 @@
+//! One run: the only loop in the system.
+//!
+//! A beat is 50 ms. Machine and guard act on every beat, control on every second one. What a run depends on is in its
+//! [`Inputs`]; nothing here reads a clock.
+
+use leuka_blood::quantity::CellConcentration;
+use leuka_blood::random::Seed;
+use leuka_blood::{CellTable, Component};
+use leuka_control::{Controller, EndReason, EventKind, Output, PhaseName};
+use leuka_device::{AlarmCode, Priority, Telemetry, Verdict};
+use leuka_guard::Guard;
+use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
+use serde_json::{Value, json};
+
+use crate::build;
+use crate::cells::{CellGroup, PerGroup};
+use crate::donor::Person;
+use crate::event::{Event, Source};
+use crate::file::Problems;
+use crate::inputs::Inputs;
+use crate::laboratory::counts;
+use crate::operator::{Doing, Operator};
+use crate::outcome::{AlarmEntry, Balance, Counts, DonorOutcome, Efficiency, Nadir, Outcome, Peak, Product, Symptom};
+use crate::sample::Sample;
+
+/// Beats in a second of the procedure.
+const BEATS_PER_SECOND: u64 = 1_000_000 / BEAT_MICROS;
+/// Control steps on every second beat.
+const BEATS_PER_CONTROL: u64 = 2;
+/// No procedure lasts longer than a day; one that does is ended, so that every run ends.
+const LONGEST_S: u64 = 24 * 3600;
+
+/// A run that goes on beat by beat.
+pub struct Run {
+    inputs: Inputs,
+    machine: VirtualMachine,
+    controller: Controller,
+    guard: Guard,
+    operator: Operator,
+    cells: CellTable,
+    person: Person,
+    beat: u64,
+    telemetry: Telemetry,
+    output: Output,
+    verdict: Verdict,
+    events: Vec<Event>,
+    ended: Option<Ended>,
+    log: Log,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+struct Ended {
+    reason: String,
+    completed: bool,
+}
+
+/// What is kept of a run for its outcome.
+#[derive(Debug)]
+struct Log {
+    pre: Counts,
+    post: Option<Counts>,
+    nadir: Nadir,
+    peak: Peak,
+    symptoms: Vec<Symptom>,
+    alarms: Vec<AlarmEntry>,
+    stages: Vec<(PhaseName, f64)>,
+    collect_s: f64,
+    collect_inlet_ml: f64,
+}
+
+/// How far a run is, for people who watch it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Status {
+    /// The phase.
+    pub phase: PhaseName,
+    /// Time of the procedure, min.
+    pub time_min: f64,
+    /// Whole blood processed, L.
+    pub processed_l: f64,
+    /// Dose by the point forecast, 1e6/kg.
+    pub dose_1e6_per_kg: f64,
+    /// Part of the collection that is done, 0 to 1.
+    pub fraction: f64,
+}
+
+impl Run {
+    /// Puts donor, machine, controller and guard together.
+    ///
+    /// # Errors
+    /// What the models refuse although every single field is allowed: a body that cannot live, a prescription that no
+    /// machine can carry out.
+    pub fn new(inputs: &Inputs) -> Result<Self, Problems> {
+        let seed = Seed::run(inputs.seed);
+        let built = build::models(inputs, seed)?;
+        let pre = counts(built.machine.donor());
+        let mut run = Self {
+            inputs: inputs.clone(),
+            machine: built.machine,
+            controller: built.controller,
+            guard: built.guard,
+            operator: built.operator,
+            cells: built.cells,
+            person: built.person,
+            beat: 0,
+            telemetry: Telemetry::default(),
+            output: Output::default(),
+            verdict: Verdict::Pass,
+            events: Vec::new(),
+            ended: None,
+            log: Log::new(pre),
+        };
+        run.tell(Source::Run, "start", format!("{} begins", inputs.protocol_title()), Value::Null);
+        Ok(run)
+    }
+
+    /// True until the run has ended.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    /// Ends the run here and now; what was done is kept.
+    pub fn interrupt(&mut self) {
+        self.end("interrupted".to_owned(), false);
+    }
+
+    /// Lets something go wrong, from its moment on.
+    pub fn inject(&mut self, fault: Fault) {
+        self.machine.inject(fault);
+    }
+
+    /// The virtual machine, to look at.
+    #[must_use]
+    pub const fn machine(&self) -> &VirtualMachine {
+        &self.machine
+    }
+
+    /// The controller, to look at.
+    #[must_use]
+    pub const fn controller(&self) -> &Controller {
+        &self.controller
+    }
+
+    /// Runs one second of the procedure, or to the end if that comes sooner, and takes a sample.
+    pub fn second(&mut self) -> Sample {
+        for _ in 0..BEATS_PER_SECOND {
+            if self.is_running() {
+                self.beat();
+            }
+        }
+        self.log.look(&self.machine, self.controller.phase().is_connected());
+        if self.beat / BEATS_PER_SECOND >= LONGEST_S {
+            self.end("longer than a day".to_owned(), false);
+        }
+        self.sample()
+    }
+
+    /// The events since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        core::mem::take(&mut self.events)
+    }
+
+    /// The phases so far, each with the second at which it began.
+    #[must_use]
+    pub fn stages(&self) -> &[(PhaseName, f64)] {
+        &self.log.stages
+    }
+
+    /// How far the run is.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let progress = self.controller.progress();
+        let end_ml = progress.at_end.map_or(0.0, |end| end.volume.ml());
+        Status {
+            phase: self.controller.phase().name(),
+            time_min: self.seconds() / 60.0,
+            processed_l: progress.now.volume.litres(),
+            dose_1e6_per_kg: progress.now.dose.count_1e6_kg(),
+            fraction: if end_ml > 0.0 { progress.now.volume.ml() / end_ml } else { 0.0 },
+        }
+    }
+
+    /// One beat of 50 ms.
+    fn beat(&mut self) {
+        self.machine.advance();
+        let (telemetry, guard_telemetry) = self.machine.sense();
+        self.telemetry = telemetry;
+        if self.beat.is_multiple_of(BEATS_PER_CONTROL) {
+            let doing = self.operator.look(
+                self.controller.phase().request(),
+                self.controller.phase().name(),
+                &mut self.machine,
+            );
+            self.output = self.controller.step(&telemetry, doing.action.as_ref());
+            self.tell_operator(&doing);
+            self.tell_control();
+            self.log.count(&self.controller, &telemetry);
+        }
+        let permit = self.guard.step(&guard_telemetry, &self.output.commands);
+        self.machine.actuate(Some(&self.output.commands), Some(&permit));
+        self.tell_guard(permit.verdict);
+        self.tell_machine();
+        self.beat += 1;
+        if self.controller.phase().is_over() {
+            self.end_as_control_says();
+        }
+    }
+
+    fn end_as_control_says(&mut self) {
+        let reason = self.controller.outcome();
+        let completed = reason.as_ref().is_some_and(EndReason::is_completed);
+        self.end(reason.map_or_else(|| "ended".to_owned(), |reason| reason.to_string()), completed);
+    }
+
+    fn end(&mut self, reason: String, completed: bool) {
+        if self.ended.is_none() {
+            self.tell(Source::Run, "end", format!("the run ends: {reason}"), json!({ "completed": completed }));
+            self.ended = Some(Ended { reason, completed });
+        }
+    }
+
+    fn seconds(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of a procedure are far below 2^53")]
+        let micros = self.machine.now().micros() as f64;
+        micros / 1e6
+    }
+
+    fn tell(&mut self, source: Source, kind: &'static str, text: impl Into<String>, data: Value) {
+        self.events.push(Event::new(self.machine.now(), source, kind, text, data));
+    }
+
+    fn tell_operator(&mut self, doing: &Doing) {
+        for handling in &doing.hands {
+            self.tell(Source::Operator, "hands", format!("{handling:?}"), Value::Null);
+        }
+        if let Some(error) = doing.failed {
+            self.tell(Source::Operator, "hands_failed", error.to_string(), Value::Null);
+        }
+        if let Some(action) = &doing.action {
+            self.tell(Source::Operator, "action", format!("{action:?}"), Value::Null);
+        }
+        if let Some(symptom) = doing.felt {
+            let name = json!(symptom);
+            let at_min = self.seconds() / 60.0;
+            self.log.symptoms.push(Symptom { name: name.as_str().unwrap_or_default().to_owned(), at_min });
+            self.tell(Source::Donor, "symptom", format!("the donor feels {symptom:?}"), name);
+        }
+    }
+
+    fn tell_control(&mut self) {
+        for event in core::mem::take(&mut self.output.events) {
+            let text = event.kind.to_string();
+            match &event.kind {
+                EventKind::PhaseChanged { to, .. } => self.enter(*to),
+                EventKind::Alarm { code, active: true, .. } => self.alarm(code.name(), code.priority(), &text),
+                _ => {}
+            }
+            let data = serde_json::to_value(&event.kind).unwrap_or_default();
+            self.events.push(Event::new(event.at, Source::Control, kind(&event.kind), text, data));
+        }
+    }
+
+    fn enter(&mut self, phase: PhaseName) {
+        self.log.stages.push((phase, self.seconds()));
+        if phase == PhaseName::Disconnect {
+            self.log.post = Some(counts(self.machine.donor()));
+        }
+    }
+
+    fn alarm(&mut self, code: &str, priority: Priority, reason: &str) {
+        let priority = match priority {
+            Priority::Low => "low",
+            Priority::Medium => "medium",
+            Priority::High => "high",
+        };
+        let at_min = self.seconds() / 60.0;
+        self.log.alarms.push(AlarmEntry {
+            code: code.into(),
+            priority: priority.into(),
+            at_min,
+            reason: reason.into(),
+        });
+    }
+
+    fn tell_guard(&mut self, verdict: Verdict) {
+        if verdict == self.verdict {
+            return;
+        }
+        self.verdict = verdict;
+        let text = match verdict {
+            Verdict::Pass => "the guard lets commands pass".to_owned(),
+            Verdict::Hold(cause) => format!("the guard stops all pumps: {cause:?}, hazard {}", cause.hazard()),
+            Verdict::Safe(cause) => format!("the guard makes the machine safe: {cause:?}, hazard {}", cause.hazard()),
+        };
+        self.tell(Source::Guard, "verdict", text, json!(verdict));
+    }
+
+    fn tell_machine(&mut self) {
+        let marks: Vec<_> = self.machine.marks().collect();
+        for mark in marks {
+            let text = match mark.kind {
+                MarkKind::SafeStateEntered(cause) => format!("safe state: {cause:?}, hazard {}", cause.hazard()),
+                other => format!("{other:?}"),
+            };
+            if let MarkKind::SafeStateEntered(_) = mark.kind {
+                let connected = self.controller.phase().is_connected();
+                if connected {
+                    self.alarm(AlarmCode::ProtectiveStop.name(), Priority::High, &text);
+                }
+            }
+            self.events.push(Event::new(mark.at, Source::Machine, "plant", text, Value::Null));
+        }
+    }
+
+    fn sample(&self) -> Sample {
+        let telemetry = &self.telemetry;
+        let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        let progress = self.controller.progress();
+        let truth = counts(self.machine.donor());
+        Sample {
+            time_s: self.seconds(),
+            inlet_flow_ml_min: number(telemetry.pump_flows.inlet.value.map(|flow| flow.ml_min())),
+            anticoagulant_flow_ml_min: number(telemetry.pump_flows.anticoagulant.value.map(|flow| flow.ml_min())),
+            plasma_flow_ml_min: number(telemetry.pump_flows.plasma.value.map(|flow| flow.ml_min())),
+            collect_flow_ml_min: number(telemetry.pump_flows.collect.value.map(|flow| flow.ml_min())),
+            centrifuge_rpm: number(telemetry.centrifuge_speed.value.map(|speed| speed.rpm())),
+            access_pressure_mmhg: number(telemetry.access_pressure.value.map(|pressure| pressure.mmhg())),
+            return_pressure_mmhg: number(telemetry.return_pressure.value.map(|pressure| pressure.mmhg())),
+            interface_mm: number(telemetry.camera.value.and_then(|image| image.interface).map(|length| length.mm())),
+            collect_hematocrit_pct: number(telemetry.collect_optics.value.map(|optics| optics.hematocrit.pct())),
+            heart_rate_per_min: number(telemetry.monitor.heart_rate.value.map(|rate| rate.per_min())),
+            systolic_mmhg: number(telemetry.monitor.systolic.value.map(|pressure| pressure.mmhg())),
+            diastolic_mmhg: number(telemetry.monitor.diastolic.value.map(|pressure| pressure.mmhg())),
+            spo2_pct: number(telemetry.monitor.spo2.value.map(|saturation| saturation.pct())),
+            processed_ml: progress.now.volume.ml(),
+            dose_forecast_1e6_per_kg: progress.now.dose.count_1e6_kg(),
+            true_dose_1e6_per_kg: self.dose(),
+            true_product_ml: self.machine.product().volume_ml(),
+            true_hematocrit_pct: truth.hematocrit_pct,
+            true_wbc_1e9_l: truth.wbc_1e9_l,
+            true_platelet_1e9_l: truth.platelet_1e9_l,
+            true_cd34_per_ul: truth.cd34_per_ul,
+            true_ionised_calcium_mmol_l: truth.ionised_calcium_mmol_l,
+            true_citrate_mmol_l: self.machine.donor().blood().citrate.mmol_l(),
+        }
+    }
+
+    /// Cells of the dose in the product for the dose weight, 1e6/kg.
+    fn dose(&self) -> f64 {
+        let cells = &self.cells;
+        let groups = self.inputs.dose_cells().groups();
+        let collected: f64 = groups.iter().map(|group| group.count(self.machine.product(), cells)).sum();
+        collected / 1e6 / self.inputs.dose_weight_kg()
+    }
+
+    /// The outcome, of a run that has ended or of what was done until now.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let ended = self.ended.clone().unwrap_or(Ended { reason: "still running".into(), completed: false });
+        let totals = self.machine.totals();
+        let tbv_ml = self.person.formula_blood_volume.ml();
+        let processed_ml = totals.drawn.fluid_ml();
+        let citrate_mmol = totals.returned.get(Component::Citrate);
+        let collect_min = self.log.collect_s / 60.0;
+        let weight_kg = self.person.weight.kg();
+        let post = self.log.post.unwrap_or_else(|| counts(self.machine.donor()));
+        let product = self.machine.product();
+        let cells = &self.cells;
+        let per_minute = |total: f64| if collect_min > 0.0 { total / collect_min } else { 0.0 };
+        Outcome {
+            schema: "leuka.outcome/1",
+            version: crate::VERSION,
+            parameters_sha256: self.inputs.parameter_hash(),
+            protocol: self.inputs.protocol_name(),
+            seed: self.inputs.seed,
+            end_reason: ended.reason,
+            completed: ended.completed,
+            duration_min: self.seconds() / 60.0,
+            collect_min,
+            tbv_ml,
+            whole_blood_processed_ml: processed_ml,
+            tbv_processed: processed_ml / tbv_ml,
+            inlet_flow_mean_ml_min: per_minute(self.log.collect_inlet_ml),
+            anticoagulant_total_ml: self.machine.anticoagulant_used().ml(),
+            anticoagulant_to_donor_ml: totals.returned.get(Component::Anticoagulant)
+                - totals.drawn.get(Component::Anticoagulant),
+            citrate_to_donor_mmol: citrate_mmol,
+            citrate_mean_mg_kg_min: per_minute(citrate_mmol * leuka_dose::CITRATE_MG_PER_MMOL / weight_kg),
+            product: Product {
+                volume_ml: product.volume_ml(),
+                hematocrit_pct: product.hematocrit() * 100.0,
+                cells: PerGroup::from_fn(|group| group.count(product, cells)),
+            },
+            dose_1e6_per_kg: self.dose(),
+            efficiency: PerGroup::from_fn(|group| self.efficiency(group, processed_ml, &post)),
+            donor: DonorOutcome {
+                pre: self.log.pre,
+                post,
+                nadir: self.log.nadir,
+                peak: self.log.peak,
+                fluid_balance_ml: totals.returned.fluid_ml() - totals.drawn.fluid_ml(),
+                symptoms: self.log.symptoms.clone(),
+            },
+            alarms: self.log.alarms.clone(),
+            balance: self
+                .machine
+                .balance()
+                .map(|(component, relative_error)| (component.name(), Balance { relative_error }))
+                .collect(),
+        }
+    }
+
+    fn efficiency(&self, group: CellGroup, processed_ml: f64, post: &Counts) -> Efficiency {
+        let collected = leuka_blood::quantity::CellCount::from_cells(group.count(self.machine.product(), &self.cells));
+        let processed = leuka_blood::quantity::Volume::from_ml(processed_ml);
+        let before = self.log.pre.concentration(group);
+        let after = post.concentration(group);
+        let pct = |ratio: f64| ratio.is_finite().then_some(ratio * 100.0);
+        match (before, after) {
+            (Some(before), Some(after)) if before > CellConcentration::ZERO => Efficiency {
+                ce1_pct: pct(collected / (((before + after) / 2.0) * processed)),
+                ce2_pct: pct(collected / (before * processed)),
+            },
+            _ => Efficiency::default(),
+        }
+    }
+}
+
+/// The kind of an event in one word.
+const fn kind(event: &EventKind) -> &'static str {
+    match event {
+        EventKind::PhaseChanged { .. } => "phase",
+        EventKind::SetPoint { .. } => "set_point",
+        EventKind::Alarm { .. } => "alarm",
+        EventKind::Refused { .. } => "refused",
+        EventKind::Paused { .. } => "paused",
+        EventKind::Stopped { .. } => "stopped",
+        EventKind::Ending { .. } => "ending",
+        EventKind::Note(_) => "note",
+    }
+}
+
+impl Log {
+    fn new(pre: Counts) -> Self {
+        Self {
+            pre,
+            post: None,
+            nadir: Nadir {
+                ionised_calcium_mmol_l: f64::INFINITY,
+                systolic_mmhg: f64::INFINITY,
+                spo2_pct: f64::INFINITY,
+            },
+            peak: Peak { citrate_mmol_l: 0.0, heart_rate_per_min: 0.0 },
+            symptoms: Vec::new(),
+            alarms: Vec::new(),
+            stages: vec![(PhaseName::SelfTest, 0.0)],
+            collect_s: 0.0,
+            collect_inlet_ml: 0.0,
+        }
+    }
+
+    /// Keeps the extremes of the true values while the donor is connected (and what they are at the first look).
+    fn look(&mut self, machine: &VirtualMachine, is_connected: bool) {
+        if !is_connected && self.nadir.spo2_pct.is_finite() {
+            return;
+        }
+        let blood = machine.donor().blood();
+        let vitals = machine.donor().vitals();
+        let (nadir, peak) = (&mut self.nadir, &mut self.peak);
+        nadir.ionised_calcium_mmol_l = nadir.ionised_calcium_mmol_l.min(blood.ionised_calcium.mmol_l());
+        nadir.systolic_mmhg = nadir.systolic_mmhg.min(vitals.systolic.mmhg());
+        nadir.spo2_pct = nadir.spo2_pct.min(vitals.spo2.pct());
+        peak.citrate_mmol_l = peak.citrate_mmol_l.max(blood.citrate.mmol_l());
+        peak.heart_rate_per_min = peak.heart_rate_per_min.max(vitals.heart_rate.per_min());
+    }
+
+    /// Counts time and inlet of the collection.
+    fn count(&mut self, controller: &Controller, telemetry: &Telemetry) {
+        if controller.phase().name() == PhaseName::Collect {
+            #[expect(clippy::cast_precision_loss, reason = "a handful of beats")]
+            let span_s = (BEATS_PER_CONTROL * BEAT_MICROS) as f64 / 1e6;
+            self.collect_s += span_s;
+            self.collect_inlet_ml += telemetry.pump_flows.inlet.value.map_or(0.0, |flow| flow.ml_min()) * span_s / 60.0;
+        }
+    }
+}

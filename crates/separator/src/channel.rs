@@ -1,0 +1,271 @@
+//! The channel of a continuous-flow centrifuge as a [`Separator`].
+//!
+//! Cells are transported on the grid of the channel. The liquid between them and its solutes are one well-mixed
+//! inventory: each port takes the volume of liquid that the cells leave it, at the inventory's composition.
+
+use leuka_blood::quantity::TimeSpan;
+use leuka_blood::{Component, FluidTable, Mixture, Population};
+
+use crate::closure::{Liquid, Species, species_of};
+use crate::data::Parameters;
+use crate::grid::{Geometry, Grid};
+use crate::kernel::{Drive, Kernel};
+use crate::ports::PortFlows;
+use crate::{Error, Outlets, Separator, Settings, View};
+
+const ML_PER_M3: f64 = 1e6;
+
+/// The channel, full of something at all times.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    parameters: Parameters,
+    fluids: FluidTable,
+    kernel: Kernel,
+    /// Volume fractions, `[kind][section][cell]`.
+    phi: Vec<f64>,
+    /// The same after the first stage.
+    stage: Vec<f64>,
+    /// Kinds of cells that are in the channel or have entered it.
+    active: Vec<usize>,
+    /// Volume fraction of each kind in what enters.
+    inlet: Vec<f64>,
+    /// What left during the present call: volume of each kind by port (plasma, collect, red), m3.
+    left: Vec<[f64; 3]>,
+    liquid: Mixture,
+}
+
+/// A layer of the grid, and the volume fraction of one population in it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Layer {
+    /// Radius of its inner face, m.
+    pub inner_m: f64,
+    /// Radius of its outer face, m.
+    pub outer_m: f64,
+    /// Volume fraction.
+    pub fraction: f64,
+}
+
+impl Channel {
+    /// A channel filled evenly with `prime` (any amount: only its composition counts; air is ignored).
+    ///
+    /// # Errors
+    /// [`Error::Grid`] for a grid that the scheme cannot use, [`Error::Prime`] when `prime` holds no fluid.
+    pub fn new(
+        parameters: &Parameters,
+        blood: &leuka_blood::Parameters,
+        grid: Grid,
+        prime: &Mixture,
+    ) -> Result<Self, Error> {
+        let geometry = Geometry::new(parameters, grid)?;
+        let fluid_ml = prime.fluid_ml();
+        if !(fluid_ml.is_finite() && fluid_ml > 0.0) {
+            return Err(Error::Prime { fluid_ml });
+        }
+        let volume_ml = geometry.total_m3() * ML_PER_M3;
+        let fill = prime.only(|component| component != Component::Air) * (volume_ml / fluid_ml);
+        let species = species_of(&blood.cells);
+        let size = grid.axial * grid.radial;
+        let mut channel = Self {
+            parameters: *parameters,
+            fluids: blood.fluids,
+            phi: vec![0.0; species.len() * size],
+            stage: vec![0.0; species.len() * size],
+            active: Vec::with_capacity(species.len()),
+            inlet: vec![0.0; species.len()],
+            left: vec![[0.0; 3]; species.len()],
+            liquid: fill.only(|component| !is_cell(component)),
+            kernel: Kernel::new(parameters, geometry, species),
+        };
+        channel.admit(&fill);
+        for kind in 0..channel.inlet.len() {
+            channel.phi[kind * size..(kind + 1) * size].fill(channel.inlet[kind]);
+        }
+        Ok(channel)
+    }
+
+    /// Replaces cells outside the two radii by liquid.
+    pub(crate) fn keep_between(&mut self, low_m: f64, high_m: f64) {
+        let layers = self.profile(Population::Erythrocyte);
+        let before_ml = self.contents().cells_ml();
+        for section in self.phi.chunks_mut(layers.len()) {
+            for (phi, layer) in section.iter_mut().zip(&layers) {
+                if layer.outer_m < low_m || layer.inner_m > high_m {
+                    *phi = 0.0;
+                }
+            }
+        }
+        let removed_ml = before_ml - self.contents().cells_ml();
+        self.liquid.add(Component::Saline, removed_ml);
+    }
+
+    /// Notes the volume fractions of what enters, and which kinds of cells are new.
+    fn admit(&mut self, inlet: &Mixture) {
+        let fluid_ml = inlet.fluid_ml();
+        for (kind, Species { population, weight, .. }) in self.kernel.species.iter().enumerate() {
+            let fraction =
+                if fluid_ml > 0.0 { (inlet.cell_ml(*population) * weight / fluid_ml).max(0.0) } else { 0.0 };
+            self.inlet[kind] = fraction;
+            if fraction > 0.0 && !self.active.contains(&kind) {
+                self.active.push(kind);
+                self.active.sort_unstable();
+            }
+        }
+    }
+
+    /// Carries the cells forward by `dt_s`, in as many steps as the Courant number asks for.
+    fn transport(&mut self, drive: &Drive, dt_s: f64) {
+        let Self { parameters, kernel, phi, stage, active, inlet, left, .. } = self;
+        let size = kernel.geometry.grid.axial * kernel.geometry.grid.radial;
+        left.iter_mut().for_each(|ports| *ports = [0.0; 3]);
+        let mut remaining_s = dt_s;
+        while remaining_s > 0.0 {
+            kernel.prepare(phi, active, drive);
+            let rate = kernel.rate(active);
+            let steps = (remaining_s * rate / parameters.courant).ceil().max(1.0);
+            let step_s = remaining_s / steps;
+            for euler in 0..2 {
+                if euler == 1 {
+                    kernel.prepare(stage, active, drive);
+                }
+                kernel.limit(step_s);
+                for &kind in &*active {
+                    let place = kind * size..(kind + 1) * size;
+                    let (from, to, keep) = if euler == 0 {
+                        (&phi[place.clone()], &mut stage[place], 0.0)
+                    } else {
+                        (&stage[place.clone()], &mut phi[place], 0.5)
+                    };
+                    let ports = kernel.stage(kind, from, to, inlet[kind], step_s, keep);
+                    for (left, rate) in left[kind].iter_mut().zip(ports) {
+                        *left += 0.5 * step_s * rate;
+                    }
+                }
+            }
+            remaining_s = if steps <= 1.0 { 0.0 } else { remaining_s - step_s };
+        }
+    }
+
+    /// What left by one port: the cells that the kernel counted, and liquid for the rest of `volume_ml`.
+    fn outlet(&mut self, port: usize, volume_ml: f64) -> Mixture {
+        let mut out = Mixture::EMPTY;
+        for (Species { population, .. }, left) in self.kernel.species.iter().zip(&self.left) {
+            out.add((*population).into(), left[port] * ML_PER_M3);
+        }
+        let liquid_ml = (volume_ml - out.cells_ml()).max(0.0);
+        let held_ml = self.liquid.liquid_ml();
+        if held_ml > 0.0 {
+            let part = self.liquid * (liquid_ml / held_ml).min(1.0);
+            self.liquid -= part;
+            out += part;
+        }
+        out
+    }
+
+    /// Mean over the sections of a population's volume fraction, from the inner to the outer wall.
+    #[must_use]
+    pub fn profile(&self, population: Population) -> Vec<Layer> {
+        let geometry = &self.kernel.geometry;
+        let Grid { axial, radial } = geometry.grid;
+        let length_m: f64 = geometry.step_m.iter().sum();
+        let inner_m = self.parameters.inner_radius_mm * 1e-3;
+        let fraction = |cell: usize| {
+            let mut sum = 0.0;
+            for (kind, species) in self.kernel.species.iter().enumerate() {
+                if species.population == population {
+                    for section in 0..axial {
+                        sum += self.phi[(kind * axial + section) * radial + cell] * geometry.step_m[section] / length_m;
+                    }
+                }
+            }
+            sum
+        };
+        let layer = |(cell, faces): (usize, &[f64])| Layer {
+            inner_m: inner_m + faces[0],
+            outer_m: inner_m + faces[1],
+            fraction: fraction(cell),
+        };
+        geometry.depth_m.windows(2).enumerate().map(layer).collect()
+    }
+
+    /// Volume fractions of one kind in the last section.
+    fn last_section(&self, kind: usize) -> &[f64] {
+        let Grid { axial, radial } = self.kernel.geometry.grid;
+        let end = (kind + 1) * axial * radial;
+        &self.phi[end - radial..end]
+    }
+}
+
+fn is_cell(component: Component) -> bool {
+    Population::ALL.iter().any(|&population| Component::from(population) == component)
+}
+
+impl Separator for Channel {
+    /// Air that enters leaves at once with the plasma and takes its place. When the ports ask for more than enters,
+    /// first the plasma and then the collect flow is cut.
+    fn advance(&mut self, inlet: &Mixture, settings: &Settings, dt: TimeSpan) -> Outlets {
+        let fluid_ml = inlet.fluid_ml();
+        let air_ml = inlet.get(Component::Air);
+        let collect_ml = (settings.collect_flow * dt).ml().clamp(0.0, fluid_ml);
+        let plasma_ml = ((settings.plasma_flow * dt).ml() - air_ml).clamp(0.0, fluid_ml - collect_ml);
+        let red_ml = fluid_ml - collect_ml - plasma_ml;
+        let per_s = 1.0 / (ML_PER_M3 * dt.seconds());
+        let omega = settings.rotation.rad_s();
+        self.admit(inlet);
+        let drive = Drive {
+            liquid: Liquid::of(&self.liquid, &self.fluids, &self.parameters),
+            omega2: omega * omega,
+            ports: PortFlows { plasma: plasma_ml * per_s, collect: collect_ml * per_s, red: red_ml * per_s },
+        };
+        self.transport(&drive, dt.seconds());
+        self.liquid += inlet.only(|component| !is_cell(component) && component != Component::Air);
+        let mut outlets = Outlets {
+            plasma: self.outlet(0, plasma_ml),
+            collect: self.outlet(1, collect_ml),
+            red: self.outlet(2, red_ml),
+        };
+        outlets.plasma.add(Component::Air, air_ml);
+        outlets
+    }
+
+    fn view(&self) -> View {
+        let geometry = &self.kernel.geometry;
+        let white: Vec<usize> = (0..self.kernel.species.len())
+            .filter(|&kind| Population::WHITE.contains(&self.kernel.species[kind].population))
+            .collect();
+        let mut thickness_m = 0.0;
+        for (cell, faces) in geometry.depth_m.windows(2).enumerate() {
+            let fraction: f64 = white.iter().map(|&kind| self.last_section(kind)[cell]).sum();
+            if fraction > self.parameters.camera_white_layer {
+                thickness_m += faces[1] - faces[0];
+            }
+        }
+        let interface_m = crossing(self.last_section(0), self.parameters.camera_threshold, &geometry.depth_m);
+        View { interface_mm: interface_m * 1e3, buffy_thickness_mm: thickness_m * 1e3 }
+    }
+
+    fn contents(&self) -> Mixture {
+        let geometry = &self.kernel.geometry;
+        let size = geometry.volume_m3.len();
+        let mut contents = self.liquid;
+        for &kind in &self.active {
+            let phi = &self.phi[kind * size..(kind + 1) * size];
+            let volume_m3: f64 = phi.iter().zip(&geometry.volume_m3).map(|(phi, volume)| phi * volume).sum();
+            contents.add(self.kernel.species[kind].population.into(), volume_m3 * ML_PER_M3);
+        }
+        contents
+    }
+}
+
+/// Depth (m) at which `phi` first reaches the threshold, counted from the inner wall and interpolated between the
+/// middles of the cells, whose faces lie at `depth_m`.
+fn crossing(phi: &[f64], threshold: f64, depth_m: &[f64]) -> f64 {
+    let middle = |cell: usize| 0.5 * (depth_m[cell] + depth_m[cell + 1]);
+    match phi.iter().position(|&phi| phi >= threshold) {
+        None => depth_m[phi.len()],
+        Some(0) => 0.0,
+        Some(cell) => {
+            let part = (threshold - phi[cell - 1]) / (phi[cell] - phi[cell - 1]);
+            middle(cell - 1) + part * (middle(cell) - middle(cell - 1))
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Separators: what enters as blood leaves as red cells, collected white cells and plasma.
+//!
+//! Owns the physics of separation and nothing else: pumps, lines, sensors and control live in other crates. A
+//! [`Separator`] takes what entered during a time step and the settings, and hands back what left by each port. Every
+//! component is conserved to round-off. [`Channel`] is the full model of a continuous-flow centrifuge: settling of many
+//! kinds of cells across the gap of a rotating channel while they flow along it.
+//!
+//! Glossary
+//! - bed: the packed red cells at the outer wall.
+//! - buffy coat: the layer of white cells (and platelets) that floats on the bed.
+//! - interface: where the bed ends, as the camera sees it.
+//! - haematocrit: volume fraction of red cells.
+//! - collect port: where the product is drawn, at the level of the buffy coat.
+
+mod channel;
+mod closure;
+mod data;
+mod grid;
+mod kernel;
+mod flow;
+mod ports;
+pub mod steady;
+pub mod verification;
+
+use leuka_blood::Mixture;
+use leuka_blood::quantity::{FlowRate, RotationalSpeed, TimeSpan};
+
+pub use channel::{Channel, Layer};
+pub use data::Parameters;
+pub use grid::Grid;
+
+/// What the machine sets: the speed, and the flows of the two ports that have a pump. What enters and leaves by neither
+/// of them leaves by the red-cell port.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Speed of the centrifuge.
+    pub rotation: RotationalSpeed,
+    /// Flow of the plasma port.
+    pub plasma_flow: FlowRate,
+    /// Flow of the collect port.
+    pub collect_flow: FlowRate,
+}
+
+/// What left during a step. The volumes add up to what entered.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub struct Outlets {
+    /// By the red-cell port, at the outer wall.
+    pub red: Mixture,
+    /// By the collect port, between the two others.
+    pub collect: Mixture,
+    /// By the plasma port, at the inner wall; air leaves here.
+    pub plasma: Mixture,
+}
+
+/// What a perfect camera sees near the ports. Noise and failures belong to the machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Distance from the inner wall to where the red cells pass the camera's threshold, mm. The whole gap when there is
+    /// no bed, 0 when red cells reach the inner wall.
+    pub interface_mm: f64,
+    /// Thickness of the layer in which white cells pass the camera's threshold, mm.
+    pub buffy_thickness_mm: f64,
+}
+
+/// Anything that parts blood into three streams.
+pub trait Separator {
+    /// Takes what entered during `dt` and returns what left. The volume inside stays the same.
+    fn advance(&mut self, inlet: &Mixture, settings: &Settings, dt: TimeSpan) -> Outlets;
+    /// What the interface camera would see now.
+    fn view(&self) -> View;
+    /// Everything that is inside now.
+    fn contents(&self) -> Mixture;
+}
+
+/// Why a separator cannot be built.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The grid does not suit the scheme.
+    #[error("a channel grid of {axial} x {radial} cells cannot be used: give at least 4 along the flow, and across the gap at least 8 and a multiple of 4")]
+    Grid {
+        /// Cells along the flow.
+        axial: usize,
+        /// Cells across the gap.
+        radial: usize,
+    },
+    /// A parameter file is wrong.
+    #[error(transparent)]
+    Parameters(#[from] leuka_blood::parameters::Error),
+    /// There is nothing to fill the channel with.
+    #[error("the channel cannot be filled with {fluid_ml} mL of fluid: give the priming fluid as a mixture that contains some")]
+    Prime {
+        /// Fluid offered, mL.
+        fluid_ml: f64,
+    },
+}

@@ -1,0 +1,103 @@
+//! The one door to the project's chores: `cargo xtask <chore>`.
+
+mod links;
+mod no_std;
+
+use std::process::ExitCode;
+
+use xshell::{Shell, cmd};
+
+const HELP: &str = "\
+cargo xtask <chore>
+
+  setup     says whether this machine has what the build needs
+  lint      format, clippy with warnings as errors, documentation, links in Markdown
+  test      every test
+  no-std    links device, dose, control and guard into a freestanding library and looks for what must not be in it
+  same-bits runs the built-in procedure built for any x86-64 and for this CPU and compares the bytes
+  ci        all of the above";
+
+/// What went wrong, in words.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let chore = std::env::args().nth(1).unwrap_or_default();
+    match Shell::new().map_err(Into::into).and_then(|shell| run(&shell, &chore)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {chore}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(shell: &Shell, chore: &str) -> Outcome {
+    shell.change_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    match chore {
+        "setup" => setup(shell),
+        "lint" => lint(shell),
+        "test" => test(shell),
+        "no-std" => no_std::check(shell),
+        "same-bits" => same_bits(shell),
+        "ci" => {
+            setup(shell)?;
+            lint(shell)?;
+            test(shell)?;
+            no_std::check(shell)?;
+            same_bits(shell)
+        }
+        "" | "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("there is no chore `{other}`\n\n{HELP}").into()),
+    }
+}
+
+/// The build needs git, a C linker with `nm`, and the Rust toolchain; nothing else is installed.
+fn setup(shell: &Shell) -> Outcome {
+    for (program, mend) in [
+        ("git", "apt-get install git"),
+        ("cc", "apt-get install build-essential"),
+        ("nm", "apt-get install binutils"),
+        ("cargo", "install rustup, which reads rust-toolchain.toml"),
+    ] {
+        if cmd!(shell, "{program} --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+            return Err(format!("`{program}` is missing: {mend}").into());
+        }
+    }
+    println!("git, cc, nm and cargo are here: nothing to install");
+    Ok(())
+}
+
+fn lint(shell: &Shell) -> Outcome {
+    cmd!(shell, "cargo fmt --all --check").run()?;
+    cmd!(shell, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    let _warnings = shell.push_env("RUSTDOCFLAGS", "-D warnings");
+    cmd!(shell, "cargo doc --workspace --no-deps --quiet").run()?;
+    links::check(shell)
+}
+
+fn test(shell: &Shell) -> Outcome {
+    cmd!(shell, "cargo test --workspace").run()?;
+    Ok(())
+}
+
+/// The same seed gives the same bytes whatever the CPU: the outcome on the baseline instruction set against this CPU's.
+fn same_bits(shell: &Shell) -> Outcome {
+    let folder = shell.create_temp_dir()?;
+    let mut outcomes = Vec::new();
+    for cpu in ["x86-64", "native"] {
+        let _flags = shell.push_env("RUSTFLAGS", format!("-C target-cpu={cpu}"));
+        let target = format!("target/same-bits-{cpu}");
+        let out = folder.path().join(cpu);
+        cmd!(shell, "cargo build --release --quiet --package leuka --target-dir {target}").run()?;
+        outcomes.push(cmd!(shell, "{target}/release/leuka run --json --out {out}").read()?);
+    }
+    if outcomes.first() == outcomes.last() {
+        println!("the outcome's bytes are the same for x86-64 and for this CPU");
+        Ok(())
+    } else {
+        Err("the outcome differs between x86-64 and this CPU: look for fused multiply-add or a function outside blood::math".into())
+    }
+}
