@@ -16,6 +16,9 @@ use crate::tuning::InletTuning;
 /// Flows closer than this are the same to an operator, mL/min.
 const SAME_ML_MIN: f64 = 0.5;
 
+/// Time constant of the access pressure, s.
+const SMOOTHING_S: f64 = 0.3;
+
 /// The fixed limits of an inlet flow.
 #[derive(Debug, Clone, Copy)]
 struct Ceiling {
@@ -205,8 +208,8 @@ impl InletControl {
 
     fn watch_access(&mut self, now: Instant, dt_s: f64, pressure_mmhg: f64) -> PressureVerdict {
         let access = &mut self.access;
-        // Half a second of smoothing takes the rollers' ripple away and leaves half a second to act.
-        access.smooth_mmhg += (pressure_mmhg - access.smooth_mmhg) * (dt_s / 0.5).min(1.0);
+        // A little smoothing takes the rollers' ripple away and leaves half of the second that there is to act.
+        access.smooth_mmhg += (pressure_mmhg - access.smooth_mmhg) * (dt_s / SMOOTHING_S).min(1.0);
         let beyond = access.smooth_mmhg < access.automatic_mmhg;
         if !beyond {
             access.beyond_since = None;

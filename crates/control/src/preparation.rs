@@ -117,7 +117,6 @@ impl Controller {
     pub(crate) fn pressure_test(&mut self, beat: &mut Beat<'_>, step: PressureTest) {
         let test = self.prescription.self_test;
         let reached = Pressure::from_mmhg(beat.seen.return_mmhg.unwrap_or(0.0));
-        beat.commands.return_to = ReturnTo::Donor;
         match step {
             PressureTest::Rising if reached >= test.pressure => {
                 self.phase = Phase::PressureTest(PressureTest::Holding { from: reached, since: beat.now });

@@ -217,6 +217,9 @@ impl Controller {
         if long && !paused.flushed {
             return Err(Refusal::NotFlushed { minutes: beat.now.since(paused.since).minutes() });
         }
+        if matches!(paused.reason, PauseReason::AfterStop(cause) if cause.spoils_the_set()) {
+            return Err(Refusal::ConditionHolds { alarm: AlarmCode::Leak });
+        }
         let draws =
             matches!(paused.resume, Running::Divert(_) | Running::EstablishInterface { .. } | Running::Collect { .. });
         if draws && self.anticoagulant.is_empty() {

@@ -1,6 +1,6 @@
 //! Hazard 1: air in the return line, by the guard's own detector.
 
-use leuka_device::{Commands, GuardTelemetry, Instant};
+use leuka_device::{Commands, GuardTelemetry, Instant, ReturnTo};
 
 use crate::limits::{AgreementLimits, AirLimits};
 
@@ -43,6 +43,8 @@ impl AirTest {
         let testing = still && self.since.is_some_and(|since| now.since(since) <= limits.longest_test);
         match telemetry.return_air.value {
             Some(true) if testing => Air::Test,
+            // A dry set is full of air until it is primed; what goes to the waste bag reaches nobody.
+            Some(true) if commands.return_to == ReturnTo::Waste => Air::None,
             Some(true) => Air::Seen,
             Some(false) | None => Air::None,
         }

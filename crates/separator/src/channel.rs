@@ -32,6 +32,8 @@ pub struct Channel {
     /// What left during the present call: volume of each kind by port (plasma, collect, red), m3.
     left: Vec<[f64; 3]>,
     liquid: Mixture,
+    /// Stages computed so far.
+    stages: u64,
 }
 
 /// A layer of the grid, and the volume fraction of one population in it.
@@ -74,6 +76,7 @@ impl Channel {
             inlet: vec![0.0; species.len()],
             left: vec![[0.0; 3]; species.len()],
             liquid: fill.only(|component| !is_cell(component)),
+            stages: 0,
             kernel: Kernel::new(parameters, geometry, species),
         };
         channel.admit(&fill);
@@ -102,8 +105,7 @@ impl Channel {
     fn admit(&mut self, inlet: &Mixture) {
         let fluid_ml = inlet.fluid_ml();
         for (kind, Species { population, weight, .. }) in self.kernel.species.iter().enumerate() {
-            let fraction =
-                if fluid_ml > 0.0 { (inlet.cell_ml(*population) * weight / fluid_ml).max(0.0) } else { 0.0 };
+            let fraction = if fluid_ml > 0.0 { (inlet.cell_ml(*population) * weight / fluid_ml).max(0.0) } else { 0.0 };
             self.inlet[kind] = fraction;
             if fraction > 0.0 && !self.active.contains(&kind) {
                 self.active.push(kind);
@@ -114,7 +116,7 @@ impl Channel {
 
     /// Carries the cells forward by `dt_s`, in as many steps as the Courant number asks for.
     fn transport(&mut self, drive: &Drive, dt_s: f64) {
-        let Self { parameters, kernel, phi, stage, active, inlet, left, .. } = self;
+        let Self { parameters, kernel, phi, stage, active, inlet, left, stages, .. } = self;
         let size = kernel.geometry.grid.axial * kernel.geometry.grid.radial;
         left.iter_mut().for_each(|ports| *ports = [0.0; 3]);
         let mut remaining_s = dt_s;
@@ -123,6 +125,7 @@ impl Channel {
             let rate = kernel.rate(active);
             let steps = (remaining_s * rate / parameters.courant).ceil().max(1.0);
             let step_s = remaining_s / steps;
+            *stages += 2;
             for euler in 0..2 {
                 if euler == 1 {
                     kernel.prepare(stage, active, drive);
@@ -159,6 +162,12 @@ impl Channel {
             out += part;
         }
         out
+    }
+
+    /// How many Runge-Kutta stages have been computed: the measure of work, two for each step.
+    #[must_use]
+    pub fn stages(&self) -> u64 {
+        self.stages
     }
 
     /// Mean over the sections of a population's volume fraction, from the inner to the outer wall.

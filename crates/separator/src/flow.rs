@@ -32,7 +32,14 @@ impl Lubrication {
 
     /// Writes the flow through each cell of a section (m3/s, adding up to `flow_m3_s`), given the fluidity 1/mu of its
     /// cells in any unit, and the shear rate |du/dr| (1/s) at the outer face of each cell.
-    pub(crate) fn section(&self, fluidity: &[f64], flow_m3_s: f64, height_m: f64, flows: &mut [f64], shear: &mut [f64]) {
+    pub(crate) fn section(
+        &self,
+        fluidity: &[f64],
+        flow_m3_s: f64,
+        height_m: f64,
+        flows: &mut [f64],
+        shear: &mut [f64],
+    ) {
         let cells = flows.len();
         let (mut moment, mut sum) = (0.0, 0.0);
         for ((fluidity, first), width) in fluidity.iter().zip(&self.first).zip(&self.width_m) {

@@ -109,7 +109,14 @@ impl Kernel {
             },
             flows: vec![0.0; (axial + 1) * radial],
             shear: field(),
-            work: Work { a: field(), b: field(), c: field(), d: field(), e: field(), along: vec![0.0; (axial + 1) * radial] },
+            work: Work {
+                a: field(),
+                b: field(),
+                c: field(),
+                d: field(),
+                e: field(),
+                along: vec![0.0; (axial + 1) * radial],
+            },
             tubes: Streamtubes::new(radial),
             geometry,
             species,
@@ -281,7 +288,15 @@ impl Kernel {
 
     /// One Euler stage for one kind of cell: `to = keep * to + (1 - keep) * (from + dt * rate(from))`. Returns the
     /// volume that left by plasma, collect and red-cell port at this rate, m3/s.
-    pub(crate) fn stage(&mut self, kind: usize, from: &[f64], to: &mut [f64], inlet: f64, dt_s: f64, keep: f64) -> [f64; 3] {
+    pub(crate) fn stage(
+        &mut self,
+        kind: usize,
+        from: &[f64],
+        to: &mut [f64],
+        inlet: f64,
+        dt_s: f64,
+        keep: f64,
+    ) -> [f64; 3] {
         let Self { geometry, species, faces, flows, inverse_volume, work, tubes, .. } = self;
         let radial = geometry.grid.radial;
         let Work { a: slope, b: flux, along, .. } = work;

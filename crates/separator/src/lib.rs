@@ -76,7 +76,9 @@ pub trait Separator {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The grid does not suit the scheme.
-    #[error("a channel grid of {axial} x {radial} cells cannot be used: give at least 4 along the flow, and across the gap at least 8 and a multiple of 4")]
+    #[error(
+        "a channel grid of {axial} x {radial} cells cannot be used: give at least 4 along the flow, and across the gap at least 8 and a multiple of 4"
+    )]
     Grid {
         /// Cells along the flow.
         axial: usize,
@@ -87,7 +89,9 @@ pub enum Error {
     #[error(transparent)]
     Parameters(#[from] leuka_blood::parameters::Error),
     /// There is nothing to fill the channel with.
-    #[error("the channel cannot be filled with {fluid_ml} mL of fluid: give the priming fluid as a mixture that contains some")]
+    #[error(
+        "the channel cannot be filled with {fluid_ml} mL of fluid: give the priming fluid as a mixture that contains some"
+    )]
     Prime {
         /// Fluid offered, mL.
         fluid_ml: f64,

@@ -4,7 +4,7 @@
 //! judge them. A batch is a channel without flow; the other parameters are the problem's own.
 
 use leuka_blood::quantity::{FlowRate, RotationalSpeed, TimeSpan};
-use leuka_blood::{Component, Mixture, PerPopulation, Population, math};
+use leuka_blood::{Component, Mixture, Population, math};
 
 use crate::{Channel, Error, Grid, Parameters, Separator, Settings};
 
@@ -174,7 +174,12 @@ pub fn single_cell(radial: usize) -> Result<Figure, Error> {
         let now = mean(&channel);
         if now >= aim || seconds > 60.0 {
             let computed = seconds + 0.1 * (aim - before) / (now - before);
-            return Ok(Figure { name: "time from 0.095 to 0.100 m", unit: "s", exact: math::ln(0.100 / 0.095) / rate, computed });
+            return Ok(Figure {
+                name: "time from 0.095 to 0.100 m",
+                unit: "s",
+                exact: math::ln(0.100 / 0.095) / rate,
+                computed,
+            });
         }
         seconds += 0.1;
         before = now;
@@ -232,11 +237,4 @@ pub fn mass_balance(grid: Grid) -> Result<Figure, Error> {
         }
     }
     Ok(Figure { name: "haematocrit at the red-cell port", unit: "", exact: 0.75, computed: red.hematocrit() })
-}
-
-/// The properties of a table in which every population is the same cell.
-#[must_use]
-pub fn uniform_cells(blood: &leuka_blood::Parameters, like: Population) -> leuka_blood::Parameters {
-    let cell = blood.cells[like];
-    leuka_blood::Parameters { cells: PerPopulation::from_fn(|_| cell), ..*blood }
 }

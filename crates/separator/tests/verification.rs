@@ -1,7 +1,7 @@
 //! The channel meets the exact answers of its reference problems.
 
-use leuka_separator::verification::{Figure, kynch, mass_balance, plug_flow_capture, single_cell};
 use leuka_separator::Grid;
+use leuka_separator::verification::{Figure, kynch, mass_balance, plug_flow_capture, single_cell};
 
 fn close(figure: &Figure, tolerance: f64) {
     let Figure { name, unit, exact, computed } = figure;

@@ -36,7 +36,10 @@ fn the_anticoagulant_limit_lowers_the_inlet_and_says_so() {
 #[test]
 fn the_citrate_limit_lowers_the_inlet() {
     // 1.2 mg/kg/min x 74 kg / (0.113 x 189.1 mg/mL) x 12 = 49.87 mL/min.
-    let rig = collecting(|p| p.anticoagulant.citrate.automatic = DoseRate::from_mg_kg_min(1.2));
+    let rig = collecting(|p| {
+        p.anticoagulant.citrate.warning = DoseRate::from_mg_kg_min(1.0);
+        p.anticoagulant.citrate.automatic = DoseRate::from_mg_kg_min(1.2);
+    });
     let expected = 1.2 * 74.0 / (0.113 * 189.1) * 12.0;
     assert!((rig.commands.pumps.inlet.ml_min() - expected).abs() < 1e-9);
 }
@@ -76,10 +79,10 @@ fn the_anticoagulant_pump_stops_with_the_inlet_within_half_a_second() {
 #[test]
 fn suction_backs_off_three_times_and_then_pauses_the_access() {
     let mut rig = collecting(|_| {});
-    rig.plant.access = 12.0;
+    rig.tamper = Some(Box::new(|telemetry| telemetry.access_pressure.value = Some(Pressure::from_mmhg(-280.0))));
     rig.run_for(1.0);
     assert!(rig.commands.pumps.inlet.ml_min() < 50.0, "lowered within a second: {:#?}", rig.commands.pumps);
-    rig.run_for(14.0);
+    rig.run_for(10.0);
     let Phase::Paused(paused) = rig.controller.phase() else { panic!("at {}: {:#?}", rig.phase(), rig.told()) };
     assert!(matches!(paused.reason, PauseReason::AccessOcclusion { attempts: 3, .. }), "{paused:?}");
     let back_offs = rig.told().iter().filter(|line| line.contains("back-off")).count();
@@ -90,6 +93,17 @@ fn suction_backs_off_three_times_and_then_pauses_the_access() {
     assert_eq!(rig.commands.draw_from, DrawFrom::Saline);
     assert_eq!(rig.commands.return_clamp, Clamp::Open);
     assert_eq!(rig.commands.pumps.inlet, FlowRate::from_ml_min(5.0), "saline keeps the return open");
+}
+
+#[test]
+fn a_vein_that_shuts_stops_the_inlet_at_once_and_is_tried_again() {
+    let mut rig = collecting(|_| {});
+    rig.plant.access = 9.0;
+    rig.run_for(1.0);
+    assert!(rig.commands.pumps.inlet.ml_min() < 5.0, "{:#?}", rig.commands.pumps);
+    rig.run_for(240.0);
+    let found = rig.commands.pumps.inlet.ml_min();
+    assert!((20.0..33.0).contains(&found), "a flow that the vein gives: {found} {:#?}", rig.told());
 }
 
 #[test]
@@ -131,6 +145,7 @@ fn an_empty_anticoagulant_bag_is_foretold_and_then_pauses() {
     assert_eq!(rig.phase(), PhaseName::Paused, "not without anticoagulant");
     rig.plant.anticoagulant_ml = 500.0;
     rig.run_for(10.0);
+    rig.act(OperatorAction::FlushSet);
     rig.act(OperatorAction::Resume);
     assert_eq!(rig.phase(), PhaseName::Collect);
 }
@@ -201,8 +216,8 @@ fn volume_processed_excludes_anticoagulant_and_the_forecast_follows_the_flow() {
 #[test]
 fn the_fluid_balance_ends_the_collection() {
     let mut rig = collecting(|p| {
-        p.limits.fluid_surplus.warning = Volume::from_ml(160.0);
-        p.limits.fluid_surplus.automatic = Volume::from_ml(200.0);
+        p.limits.fluid_surplus.warning = Volume::from_ml(60.0);
+        p.limits.fluid_surplus.automatic = Volume::from_ml(80.0);
     });
     assert!(rig.run_to(PhaseName::Summary, 200.0));
     assert!(matches!(rig.controller.outcome(), Some(EndReason::FluidBalance { .. })));

@@ -252,6 +252,11 @@ impl Rig {
 
     /// One beat of 100 ms.
     pub(crate) fn beat(&mut self, action: Option<OperatorAction>) {
+        self.telling(action);
+    }
+
+    /// One beat, with the telemetry that control was given.
+    pub(crate) fn telling(&mut self, action: Option<OperatorAction>) -> Telemetry {
         self.beats += 1;
         self.plant.step(&self.commands, self.beats);
         let mut telemetry = self.plant.sense(self.now(), self.beats, &self.commands);
@@ -265,6 +270,7 @@ impl Rig {
             let minutes = self.beats as f64 / 600.0;
             self.trace.push((minutes, self.plant.plasma_ml / 15.0, self.plant.collect_hematocrit(), self.phase()));
         }
+        telemetry
     }
 
     /// Lets the operator answer everything until the phase is reached, or the minutes are over.

@@ -274,7 +274,7 @@ fn assert_safe(commands: &Commands, connected: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn whatever_comes_in_commands_stay_inside_absolute_limits(
@@ -284,7 +284,7 @@ proptest! {
             Just(PhaseName::EstablishInterface),
             Just(PhaseName::Collect),
         ],
-        episodes in proptest::collection::vec(any_episode(), 1..30),
+        episodes in proptest::collection::vec(any_episode(), 1..20),
     ) {
         let mut rig = Rig::new(prescription());
         rig.run_to(start, 60.0);

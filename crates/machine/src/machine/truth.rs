@@ -45,7 +45,10 @@ impl VirtualMachine {
             Measured::CollectHematocrit => Some(circuit.before_optics().collect.hematocrit()),
             Measured::CollectCells => Some(self.collect_cells_per_ul()),
             Measured::PlasmaHematocrit => Some(circuit.before_optics().plasma.hematocrit()),
-            Measured::ReturnAir => switch(self.interlock.air_test() || self.noticed.air_at_detectors),
+            // Without a line in it the detector sees its own reflector, which it takes for fluid.
+            Measured::ReturnAir => {
+                switch(self.interlock.air_test() || (circuit.hands.set_loaded && self.noticed.air_at_detectors))
+            }
             Measured::AnticoagulantDrops => {
                 Some(math::floor(circuit.anticoagulant_delivered_ml() / self.parameters.bag.drop))
             }
