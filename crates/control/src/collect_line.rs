@@ -159,8 +159,8 @@ impl CollectLine {
             None => 0.0,
         };
         let limit = tuning.trim_limit.mm();
-        self.integral_mm = (self.integral_mm + tuning.integral_mm_min * excess * interval_min).clamp(-limit, limit);
-        self.trim_mm = (self.integral_mm + tuning.proportional_mm * excess).clamp(-limit, limit);
+        self.integral_mm = (self.integral_mm + tuning.integral_mm_min * excess * interval_min).max(-limit).min(limit);
+        self.trim_mm = (self.integral_mm + tuning.proportional_mm * excess).max(-limit).min(limit);
     }
 
     fn retreat(&mut self) {

@@ -176,7 +176,7 @@ impl InterfaceLoop {
 
     /// Where the interface is wanted, mm from the inner wall.
     pub(crate) const fn aim(&mut self, set_point_mm: f64) {
-        self.set_point_mm = set_point_mm.clamp(0.05, self.gap_mm);
+        self.set_point_mm = set_point_mm.max(0.05).min(self.gap_mm);
     }
 
     /// The donor's haematocrit by the balance.
@@ -225,7 +225,7 @@ impl InterfaceLoop {
     }
 
     fn predict(&mut self, dt_s: f64, flows: ChannelFlows) {
-        self.position_mm = (self.position_mm + self.drift_mm_s(flows) * dt_s).clamp(0.0, self.gap_mm);
+        self.position_mm = (self.position_mm + self.drift_mm_s(flows) * dt_s).max(0.0).min(self.gap_mm);
         self.past.keep(dt_s, self.position_mm);
         self.picture.predicted_s += dt_s;
     }
@@ -257,13 +257,13 @@ impl InterfaceLoop {
             let drift_mm_s = rate * surprise_mm / self.tuning.estimate_time.seconds();
             let hematocrit = drift_mm_s * 60.0 * self.ml_per_mm / (flows.inlet_ml_min * self.inverse_bed);
             let (low, high) = self.inlet_hematocrit_range;
-            self.inlet_hematocrit = (self.inlet_hematocrit - hematocrit).clamp(low, high);
+            self.inlet_hematocrit = (self.inlet_hematocrit - hematocrit).max(low).min(high);
         }
     }
 
     /// Moves the estimate, and what is remembered of it.
     fn correct_position(&mut self, by_mm: f64) {
-        self.position_mm = (self.position_mm + by_mm).clamp(0.0, self.gap_mm);
+        self.position_mm = (self.position_mm + by_mm).max(0.0).min(self.gap_mm);
         self.past.shift_mm += by_mm;
     }
 
@@ -291,13 +291,13 @@ impl InterfaceLoop {
         let correction = self.tuning.proportional_ml_min_mm * error_mm + self.integral_ml_min;
         let wanted = feed_forward - correction;
         let slew = self.tuning.slew_ml_min_s * dt_s;
-        let given = wanted.clamp(self.plasma_ml_min - slew, self.plasma_ml_min + slew).clamp(0.0, most);
+        let given = wanted.max(self.plasma_ml_min - slew).min(self.plasma_ml_min + slew).max(0.0).min(most);
         // Anti-windup: the integral rests while the pump cannot follow, and while the interface is on its way.
         let is_close = self.picture.found && error_mm.abs() <= 3.0 * self.tuning.settled_band.mm();
         if is_close && (given - wanted).abs() < 1e-9 {
             let limit = self.tuning.integral_limit.ml_min();
             let rate = self.tuning.proportional_ml_min_mm / self.tuning.integral_time.seconds();
-            self.integral_ml_min = (self.integral_ml_min + rate * error_mm * dt_s).clamp(-limit, limit);
+            self.integral_ml_min = (self.integral_ml_min + rate * error_mm * dt_s).max(-limit).min(limit);
         }
         self.plasma_ml_min = given;
         given

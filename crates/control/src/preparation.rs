@@ -1,7 +1,7 @@
 //! From admission to the connected donor: steps that wait for the operator, each with what makes it refuse.
 
 use leuka_blood::quantity::{FlowRate, Pressure, Volume};
-use leuka_device::{Clamp, ReturnTo};
+use leuka_device::Clamp;
 
 use crate::admission::{check_eligibility, check_limits};
 use crate::controller::{Beat, Controller};

@@ -90,10 +90,7 @@ pub fn encode<M: Message>(message: &M, out: &mut [u8]) -> Result<usize, Error> {
     body.get_mut(covered..covered + CRC_LENGTH).ok_or(Error::Space)?.copy_from_slice(&check);
     let (end, room) = out.split_last_mut().ok_or(Error::Space)?;
     let body = body.get(..covered + CRC_LENGTH).ok_or(Error::Space)?;
-    if room.len() < cobs::max_encoding_length(body.len()) {
-        return Err(Error::Space);
-    }
-    let length = cobs::encode(body, room);
+    let length = cobs::try_encode(body, room).map_err(|_| Error::Space)?;
     match room.get_mut(length) {
         Some(byte) => *byte = 0,
         None => *end = 0,

@@ -27,11 +27,9 @@ pub(crate) struct Geometry {
     pub(crate) depth_m: Vec<f64>,
     /// Volume of every cell, m3; `[section][cell]` as the following fields.
     pub(crate) volume_m3: Vec<f64>,
-    /// Area of the face on the outer side of every cell, m2; zero at the wall.
-    pub(crate) face_area_m2: Vec<f64>,
-    /// That area times the radius of the face, m3.
+    /// Area times radius of the face on the outer side of every cell, m3; zero at the wall.
     pub(crate) face_moment_m3: Vec<f64>,
-    /// That area over the distance to the middle of the next cell, m.
+    /// Area of that face over the distance to the middle of the next cell, m; zero at the wall.
     pub(crate) face_conductance_m: Vec<f64>,
     /// Length of the sections, m.
     pub(crate) step_m: Vec<f64>,
@@ -39,7 +37,6 @@ pub(crate) struct Geometry {
     pub(crate) along: Vec<f64>,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "cell numbers are small")]
 impl Geometry {
     pub(crate) fn new(parameters: &Parameters, grid: Grid) -> Result<Self, Error> {
         let Grid { axial, radial } = grid;
@@ -70,7 +67,6 @@ impl Geometry {
             grid,
             height_m,
             volume_m3: every(&|cell| (inner_m + middle_m(cell)) * (depth_m[cell + 1] - depth_m[cell])),
-            face_area_m2: every(&face_m),
             face_moment_m3: every(&|cell| face_m(cell) * face_m(cell)),
             face_conductance_m: every(&|cell| face_m(cell) / spacing_m(cell)),
             along: along_m.iter().map(|place| place / length_m).collect(),

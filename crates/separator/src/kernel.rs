@@ -286,28 +286,20 @@ impl Kernel {
         }
     }
 
-    /// One Euler stage for one kind of cell: `to = keep * to + (1 - keep) * (from + dt * rate(from))`. Returns the
-    /// volume that left by plasma, collect and red-cell port at this rate, m3/s.
-    pub(crate) fn stage(
-        &mut self,
-        kind: usize,
-        from: &[f64],
-        to: &mut [f64],
-        inlet: f64,
-        dt_s: f64,
-        keep: f64,
-    ) -> [f64; 3] {
+    /// One Euler stage for one kind of cell. Returns the flow that left by plasma, collect and red-cell port, m3/s.
+    pub(crate) fn stage(&mut self, kind: usize, phi: &mut [f64], inlet: f64, dt_s: f64) -> [f64; 3] {
         let Self { geometry, species, faces, flows, inverse_volume, work, tubes, .. } = self;
         let radial = geometry.grid.radial;
         let Work { a: slope, b: flux, along, .. } = work;
         let Species { density_kg_m3, mobility_m2, .. } = species[kind];
         let slip = if kind == 0 { &faces.slip_red } else { &faces.slip };
-        inner_slopes(from, radial, slope);
-        radial_flux(from, slope, slip, faces, (mobility_m2, density_kg_m3), flux);
-        axial_flux(from, flows, inlet, radial, along);
-        update(to, from, flux, along, inverse_volume, dt_s, keep);
-        let last = from.len() - radial;
-        tubes.flux(&from[last..], &slope[last..])
+        inner_slopes(phi, radial, slope);
+        radial_flux(phi, slope, slip, faces, (mobility_m2, density_kg_m3), flux);
+        axial_flux(phi, flows, inlet, radial, along);
+        let last = phi.len() - radial;
+        let ports = tubes.flux(&phi[last..], &slope[last..]);
+        update(phi, flux, along, inverse_volume, dt_s);
+        ports
     }
 }
 
@@ -428,19 +420,118 @@ fn axial_flux(phi: &[f64], flows: &[f64], inlet: f64, radial: usize, along: &mut
 const NOTHING: f64 = 1e-60;
 
 /// The balance of each cell.
-fn update(to: &mut [f64], phi: &[f64], flux: &[f64], along: &[f64], inverse_volume: &[f64], dt_s: f64, keep: f64) {
+fn update(phi: &mut [f64], flux: &[f64], along: &[f64], inverse_volume: &[f64], dt_s: f64) {
     let size = phi.len();
-    let balance = |to: f64, phi: f64, inverse_volume: f64, gain: f64| {
-        let value = keep * to + (1.0 - keep) * (phi + dt_s * inverse_volume * gain);
+    let (into, out) = (&along[..size], &along[along.len() - size..]);
+    let balance = |phi: f64, inverse_volume: f64, gain: f64| {
+        let value = phi + dt_s * inverse_volume * gain;
         if value.abs() > NOTHING { value } else { 0.0 }
     };
-    let radial = along.len() - size;
-    let (into, out) = (&along[..size], &along[radial..][..size]);
-    to[0] = balance(to[0], phi[0], inverse_volume[0], into[0] - out[0] - flux[0]);
-    let (to, phi, inverse_volume) = (&mut to[1..size], &phi[1..size], &inverse_volume[1..size]);
-    let (into, out, inner, outer) = (&into[1..size], &out[1..size], &flux[..size - 1], &flux[1..size]);
+    phi[0] = balance(phi[0], inverse_volume[0], into[0] - out[0] - flux[0]);
+    let (phi, inverse_volume) = (&mut phi[1..], &inverse_volume[1..size]);
+    let (into, out, inner, outer) = (&into[1..], &out[1..], &flux[..size - 1], &flux[1..size]);
     for cell in 0..size - 1 {
         let gain = inner[cell] - outer[cell] + into[cell] - out[cell];
-        to[cell] = balance(to[cell], phi[cell], inverse_volume[cell], gain);
+        phi[cell] = balance(phi[cell], inverse_volume[cell], gain);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leuka_blood::math::pow;
+    use leuka_blood::{Mixture, Population};
+
+    use super::*;
+    use crate::closure::species_of;
+    use crate::grid::Grid;
+
+    const GRID: Grid = Grid { axial: 4, radial: 8 };
+    const OMEGA2: f64 = 15_000.0;
+    /// The face at which velocities are read.
+    const FACE: usize = 3;
+
+    /// A still channel filled evenly with the given volume fractions, its closure prepared.
+    fn still(fractions: &[(Population, f64)], aggregation: f64) -> (Kernel, Drive) {
+        let blood = leuka_blood::Parameters::embedded().unwrap();
+        let parameters = Parameters { aggregation, ..Parameters::embedded().unwrap() };
+        let species = species_of(&blood.cells);
+        let geometry = Geometry::new(&parameters, GRID).unwrap();
+        let size = GRID.axial * GRID.radial;
+        let mut state = vec![0.0; species.len() * size];
+        for (kind, one) in species.iter().enumerate() {
+            for (population, fraction) in fractions {
+                if one.population == *population {
+                    state[kind * size..(kind + 1) * size].fill(fraction * one.weight);
+                }
+            }
+        }
+        let active: Vec<usize> = (0..species.len()).collect();
+        let liquid = Liquid::of(&Mixture::saline(1.0), &blood.fluids, &parameters);
+        let drive = Drive { liquid, omega2: OMEGA2, ports: PortFlows::default() };
+        let mut kernel = Kernel::new(&parameters, geometry, species);
+        kernel.prepare(&state, &active, &drive);
+        kernel.limit(1e-9);
+        (kernel, drive)
+    }
+
+    /// Area and radius of the face, m2 and m.
+    fn face(kernel: &Kernel) -> (f64, f64) {
+        let radius = 0.0825 + kernel.geometry.depth_m[FACE + 1];
+        (kernel.geometry.face_moment_m3[FACE] / radius, radius)
+    }
+
+    /// Velocity of a kind of cell at the face, m/s, from the kernel's own flux.
+    fn velocity(kernel: &Kernel, kind: usize) -> f64 {
+        let size = GRID.axial * GRID.radial;
+        let one = &kernel.species[kind];
+        let slip = if kind == 0 { &kernel.faces.slip_red } else { &kernel.faces.slip };
+        let mut flux = vec![0.0; size];
+        let even = vec![1.0; size];
+        let factors = (one.mobility_m2, one.density_kg_m3);
+        radial_flux(&even, &vec![0.0; size], slip, &kernel.faces, factors, &mut flux);
+        flux[FACE] / face(kernel).0
+    }
+
+    #[test]
+    fn one_species_settles_as_richardson_and_zaki_found() {
+        for phi in [0.001, 0.1, 0.3, 0.6] {
+            let (kernel, drive) = still(&[(Population::Erythrocyte, phi)], 1.0);
+            let red = &kernel.species[0];
+            let stokes = red.mobility_m2 * (red.density_kg_m3 - drive.liquid.density_kg_m3) * OMEGA2 * face(&kernel).1
+                / drive.liquid.viscosity_pa_s;
+            let exact = stokes * pow(1.0 - phi, 4.48);
+            let found = velocity(&kernel, 0);
+            // The table of the hindrance is good to 1e-6.
+            assert!((found / exact - 1.0).abs() < 1e-6, "{found} m/s against {exact} at {phi}");
+        }
+    }
+
+    #[test]
+    fn red_cell_aggregates_settle_faster_by_the_aggregation_factor() {
+        let (single, _) = still(&[(Population::Erythrocyte, 0.4)], 1.0);
+        let (aggregate, _) = still(&[(Population::Erythrocyte, 0.4)], 5.0);
+        assert!((velocity(&aggregate, 0) / velocity(&single, 0) - 5.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn two_equal_species_move_together() {
+        let both = [(Population::TCell, 0.1), (Population::OtherLymphocyte, 0.2), (Population::Erythrocyte, 0.2)];
+        let (kernel, _) = still(&both, 5.0);
+        let first = |population| kernel.species.iter().position(|one| one.population == population).unwrap();
+        let (one, other) = (first(Population::TCell), first(Population::OtherLymphocyte));
+        assert_eq!(velocity(&kernel, one).to_bits(), velocity(&kernel, other).to_bits());
+    }
+
+    #[test]
+    fn in_a_batch_cells_and_liquid_exchange_equal_volumes() {
+        let mix = [(Population::Erythrocyte, 0.35), (Population::Neutrophil, 0.05), (Population::Monocyte, 0.1)];
+        let (kernel, _) = still(&mix, 5.0);
+        let fraction = |population| mix.iter().find(|(other, _)| *other == population).map_or(0.0, |(_, phi)| *phi);
+        let mut cells = 0.0;
+        for (kind, one) in kernel.species.iter().enumerate() {
+            cells += fraction(one.population) * one.weight * velocity(&kernel, kind);
+        }
+        let liquid = kernel.faces.carry[FACE] / face(&kernel).0;
+        assert!(cells > 0.0 && (cells + 0.5 * liquid).abs() < 1e-12 * cells, "{cells} m/s against {liquid}");
     }
 }

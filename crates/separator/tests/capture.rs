@@ -9,7 +9,7 @@ use leuka_separator::{Channel, Parameters};
 
 /// 100 mL of blood with normal counts, 60 CD34+ cells per uL and the given haematocrit, anticoagulated at 12:1.
 fn blood(hematocrit: f64) -> Mixture {
-    let parameters = leuka_blood::Parameters::embedded().unwrap();
+    let parameters = leuka_blood::Parameters::embedded().expect("the embedded file reads");
     let mut cells = Mixture::of(Component::Erythrocyte, 100.0 * hematocrit);
     for (population, per_ul) in [
         (Population::Platelet, 250e3),
@@ -34,9 +34,10 @@ fn blood(hematocrit: f64) -> Mixture {
 }
 
 fn study(rpm: f64, hematocrit: f64) -> Steady {
-    let parameters = Parameters::embedded().unwrap();
-    let properties = leuka_blood::Parameters::embedded().unwrap();
-    let mut channel = Channel::new(&parameters, &properties, parameters.grid, &Mixture::saline(1.0)).unwrap();
+    let parameters = Parameters::embedded().expect("the embedded file reads");
+    let properties = leuka_blood::Parameters::embedded().expect("the embedded file reads");
+    let mut channel = Channel::new(&parameters, &properties, parameters.grid, &Mixture::saline(1.0))
+        .expect("the production grid is usable");
     let case = Case {
         blood: blood(hematocrit),
         inlet_flow: FlowRate::from_ml_min(60.0),

@@ -7,7 +7,9 @@ use leuka_separator::{Channel, Error, Grid, Outlets, Parameters, Separator, Sett
 const GRID: Grid = Grid { axial: 8, radial: 32 };
 
 fn channel(prime: &Mixture) -> Channel {
-    Channel::new(&Parameters::embedded().unwrap(), &leuka_blood::Parameters::embedded().unwrap(), GRID, prime).unwrap()
+    let parameters = Parameters::embedded().expect("the embedded file reads");
+    let blood = leuka_blood::Parameters::embedded().expect("the embedded file reads");
+    Channel::new(&parameters, &blood, GRID, prime).expect("grid and prime are usable")
 }
 
 fn settings(rpm: f64, plasma: f64, collect: f64) -> Settings {
@@ -20,7 +22,7 @@ fn settings(rpm: f64, plasma: f64, collect: f64) -> Settings {
 
 /// 100 mL of anticoagulated blood with every population and solute.
 fn blood() -> Mixture {
-    let parameters = leuka_blood::Parameters::embedded().unwrap();
+    let parameters = leuka_blood::Parameters::embedded().expect("the embedded file reads");
     let plasma = PlasmaComposition {
         citrate_mmol_l: 0.1,
         calcium_mmol_l: 2.4,

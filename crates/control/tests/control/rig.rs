@@ -13,13 +13,13 @@ use leuka_device::*;
 use leuka_dose::{DoseCell, InletRatio, Target};
 
 pub(crate) fn id(text: &str) -> Identifier {
-    Identifier::try_from(text).unwrap()
+    Identifier::try_from(text).expect("a short identifier")
 }
 
 /// An autologous CD34 collection from a 74 kg man.
 pub(crate) fn prescription() -> Prescription {
     let tbv = Volume::from_litres(5.0);
-    let defaults = Parameters::embedded(tbv).unwrap();
+    let defaults = Parameters::embedded(tbv).expect("the published file reads");
     Prescription {
         identity: Identity {
             order: id("ORDER-1"),
@@ -58,7 +58,7 @@ pub(crate) fn prescription() -> Prescription {
         },
         anticoagulant: AnticoagulantSettings {
             solution: Anticoagulant::AcdA,
-            ratio: InletRatio::new(12.0).unwrap(),
+            ratio: InletRatio::new(12.0).expect("an ordinary ratio"),
             citrate_mmol_ml: 0.113,
             infusion: ThreeTier {
                 warning: InfusionRate::from_ml_min_l(0.8),
@@ -228,7 +228,7 @@ pub(crate) struct Rig {
 impl Rig {
     pub(crate) fn new(prescription: Prescription) -> Self {
         Self {
-            controller: Controller::new(prescription).unwrap(),
+            controller: Controller::new(prescription).expect("a prescription that can be carried out"),
             plant: Plant::default(),
             commands: Commands::default(),
             events: Vec::new(),
@@ -395,7 +395,7 @@ impl Plant {
         let cuff_at = Instant::from_micros(now.micros() / 300_000_000 * 300_000_000);
         let grams = |ml: f64, tare: f64, density: f64| Reading::new(Mass::from_grams(ml * density + tare), now);
         Telemetry {
-            sequence: u32::try_from(beats).unwrap(),
+            sequence: u32::try_from(beats).expect("a few hours of beats"),
             at: now,
             access_pressure: Reading::new(Pressure::from_mmhg(if draws { -self.access * blood } else { 0.0 }), now),
             return_pressure: Reading::new(Pressure::from_mmhg(self.return_mmhg), now),
