@@ -6,7 +6,7 @@ use leuka_device::{AlarmCode, Commands, Instant, Telemetry};
 use crate::alarms::Alarms;
 use crate::anticoagulant::AnticoagulantLock;
 use crate::collect_line::CollectLine;
-use crate::event::{Event, EventKind, Evidence, Note, Output, SetPoint};
+use crate::event::{Event, EventKind, Evidence, MOST_EVENTS, Note, Output, SetPoint};
 use crate::inlet::InletControl;
 use crate::interface::InterfaceLoop;
 use crate::ledger::{Ledger, Progress};
@@ -54,7 +54,8 @@ pub(crate) struct Beat<'a> {
     pub(crate) action: Option<&'a OperatorAction>,
     /// Begins as everything stopped and closed; the phase opens what it needs.
     pub(crate) commands: Commands,
-    pub(crate) events: heapless::Vec<Event, { crate::event::MOST_EVENTS }>,
+    /// Written in place: a full list of events is too large to be moved about.
+    events: &'a mut heapless::Vec<Event, MOST_EVENTS>,
 }
 
 impl<'a> Beat<'a> {
@@ -116,7 +117,8 @@ impl Controller {
     /// One step: takes what the machine senses and what the operator did since the last step, and gives commands and
     /// events. To be called every 100 ms.
     pub fn step(&mut self, telemetry: &Telemetry, action: Option<&OperatorAction>) -> Output {
-        let mut beat = self.begin_beat(telemetry, action);
+        let mut output = Output { commands: Commands::default(), events: heapless::Vec::new() };
+        let mut beat = self.begin_beat(telemetry, action, &mut output.events);
         self.watch(&mut beat);
         self.handle_anywhere(&mut beat);
         self.advance(&mut beat);
@@ -124,7 +126,10 @@ impl Controller {
             let (phase, awaited) = (self.phase.name(), self.request());
             beat.refuse(Refusal::NotNow { phase, awaited });
         }
-        self.finish_beat(beat)
+        let commands = Commands { sequence: self.last.sequence.wrapping_add(1), at: beat.now, ..beat.commands };
+        self.last = commands;
+        output.commands = commands;
+        output
     }
 
     /// Where the procedure stands.
@@ -183,7 +188,12 @@ impl Controller {
         }
     }
 
-    fn begin_beat<'a>(&mut self, telemetry: &'a Telemetry, action: Option<&'a OperatorAction>) -> Beat<'a> {
+    fn begin_beat<'a>(
+        &mut self,
+        telemetry: &'a Telemetry,
+        action: Option<&'a OperatorAction>,
+        events: &'a mut heapless::Vec<Event, MOST_EVENTS>,
+    ) -> Beat<'a> {
         let (now, before) = (telemetry.at, self.last.at);
         let longest_s = self.prescription.sensors.longest_beat.seconds();
         let jumped = now < before || now.since(before) > self.prescription.sensors.longest_beat;
@@ -198,16 +208,8 @@ impl Controller {
             seen: self.senses.update(telemetry),
             action,
             commands: Commands::default(),
-            events: heapless::Vec::new(),
+            events,
         }
-    }
-
-    fn finish_beat(&mut self, beat: Beat<'_>) -> Output {
-        let mut commands = beat.commands;
-        commands.sequence = self.last.sequence.wrapping_add(1);
-        commands.at = beat.now;
-        self.last = commands;
-        Output { commands, events: beat.events }
     }
 
     /// The commands of the step before.
@@ -323,7 +325,11 @@ impl Controller {
     }
 
     /// A condition holds (`Some`) or does not.
+    #[inline]
     pub(crate) fn alarm(&mut self, beat: &mut Beat<'_>, code: AlarmCode, evidence: Option<Evidence>) {
+        if evidence.is_none() && !self.alarms.is_active(code) {
+            return;
+        }
         if let Some(event) = self.alarms.set(beat.now, code, evidence) {
             beat.tell(event);
         }

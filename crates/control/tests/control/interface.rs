@@ -141,11 +141,11 @@ fn without_a_camera_the_operator_sets_the_plasma_flow() {
     let mut rig = two_hours();
     assert!(rig.run_to(PhaseName::Collect, 40.0));
     rig.tamper = Some(Box::new(|telemetry| telemetry.camera = Default::default()));
-    let flow = Some(leuka_blood::quantity::FlowRate::from_ml_min(31.0));
-    rig.act(OperatorAction::SetPlasmaFlow { flow });
+    let flow = leuka_blood::quantity::FlowRate::from_ml_min(31.0);
+    rig.act(OperatorAction::SetPlasmaFlow { flow: Some(flow) });
     rig.run_for(900.0);
     assert_eq!(rig.phase(), PhaseName::Collect);
-    assert_eq!(rig.commands.pumps.plasma, flow.unwrap());
+    assert_eq!(rig.commands.pumps.plasma, flow);
     assert!(rig.commands.pumps.collect.ml_min() > 0.0);
 }
 

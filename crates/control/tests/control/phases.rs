@@ -195,7 +195,7 @@ fn a_missing_or_bad_baseline_refuses() {
 fn refused_step(phase: PhaseName, before: &[Request], action: OperatorAction) -> String {
     let mut rig = at(phase);
     for request in before {
-        rig.act(answer(*request).unwrap());
+        rig.act(answer(*request).expect("something to do"));
     }
     rig.act(action);
     assert_eq!(rig.phase(), phase);
