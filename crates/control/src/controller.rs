@@ -118,7 +118,18 @@ impl Controller {
     /// events. To be called every 100 ms.
     pub fn step(&mut self, telemetry: &Telemetry, action: Option<&OperatorAction>) -> Output {
         let mut output = Output { commands: Commands::default(), events: heapless::Vec::new() };
-        let mut beat = self.begin_beat(telemetry, action, &mut output.events);
+        output.commands = self.command(telemetry, action, &mut output.events);
+        output
+    }
+
+    /// The work of a step; events go where the caller wants them, because a list of them is too large to be moved.
+    fn command(
+        &mut self,
+        telemetry: &Telemetry,
+        action: Option<&OperatorAction>,
+        events: &mut heapless::Vec<Event, MOST_EVENTS>,
+    ) -> Commands {
+        let mut beat = self.begin_beat(telemetry, action, events);
         self.watch(&mut beat);
         self.handle_anywhere(&mut beat);
         self.advance(&mut beat);
@@ -126,10 +137,8 @@ impl Controller {
             let (phase, awaited) = (self.phase.name(), self.request());
             beat.refuse(Refusal::NotNow { phase, awaited });
         }
-        let commands = Commands { sequence: self.last.sequence.wrapping_add(1), at: beat.now, ..beat.commands };
-        self.last = commands;
-        output.commands = commands;
-        output
+        self.last = Commands { sequence: self.last.sequence.wrapping_add(1), at: beat.now, ..beat.commands };
+        self.last
     }
 
     /// Where the procedure stands.

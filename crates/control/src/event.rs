@@ -11,7 +11,7 @@ use crate::reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
 use crate::senses::Sensor;
 
 /// The most events that one step keeps; what goes beyond is lost and the last place says so.
-pub const MOST_EVENTS: usize = 32;
+pub const MOST_EVENTS: usize = 16;
 
 /// What one step gives.
 #[derive(Debug, Default, Clone, PartialEq)]

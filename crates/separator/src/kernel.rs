@@ -13,6 +13,7 @@ use crate::data::Parameters;
 use crate::flow::Lubrication;
 use crate::grid::Geometry;
 use crate::ports::{Pocket, PortFlows, Streamtubes};
+use crate::scheme::{axial_flux, inner_slopes, least, most, outer_state, update};
 
 /// What holds during one time step.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +87,8 @@ struct Work {
     along: Vec<f64>,
 }
 
-const LANES: usize = 4;
+/// Cells summed together; every grid has a multiple of this.
+const LANES: usize = 16;
 
 impl Kernel {
     pub(crate) fn new(parameters: &Parameters, geometry: Geometry, species: Vec<Species>) -> Self {
@@ -142,7 +144,7 @@ impl Kernel {
             let (mut mobility, mut weighted) = ([0.0; LANES], [0.0; LANES]);
             for &kind in active {
                 let Species { density_kg_m3: density, mobility_m2, .. } = species[kind];
-                let phi = &state[kind * size + start..][..LANES];
+                let Some(phi) = state[kind * size + start..].first_chunk::<LANES>() else { continue };
                 for lane in 0..LANES {
                     let heavy = phi[lane] * density;
                     total[lane] += phi[lane];
@@ -323,52 +325,6 @@ impl Range {
     }
 }
 
-/// The smaller value; for numbers only, so that it is one instruction.
-#[inline(always)]
-fn least(one: f64, other: f64) -> f64 {
-    if one < other { one } else { other }
-}
-
-/// The larger value; for numbers only, so that it is one instruction.
-#[inline(always)]
-fn most(one: f64, other: f64) -> f64 {
-    if one > other { one } else { other }
-}
-
-/// Slope limited by the differences on both sides (monotonised central, van Leer 1977).
-#[inline(always)]
-fn limited(before: f64, after: f64) -> f64 {
-    let middle = 0.5 * (before + after);
-    let (before, after) = (before + before, after + after);
-    most(0.0, least(middle, least(before, after))) + least(0.0, most(middle, most(before, after)))
-}
-
-/// Limited slopes across the gap; zero in the cells at the walls.
-fn inner_slopes(phi: &[f64], radial: usize, slope: &mut [f64]) {
-    let size = phi.len();
-    let (last, here, next) = (&phi[..size - 2], &phi[1..size - 1], &phi[2..]);
-    let middle = &mut slope[1..size - 1];
-    for cell in 0..size - 2 {
-        middle[cell] = limited(here[cell] - last[cell], next[cell] - here[cell]);
-    }
-    for section in slope.chunks_mut(radial) {
-        section[0] = 0.0;
-        section[radial - 1] = 0.0;
-    }
-}
-
-/// The value on the outer side of each cell's outer face. What it says at the outer wall has no meaning.
-fn outer_state(phi: &[f64], face: &mut [f64]) {
-    let size = phi.len();
-    let (here, next, after) = (&phi[..size - 2], &phi[1..size - 1], &phi[2..]);
-    let inner = &mut face[..size - 2];
-    for cell in 0..size - 2 {
-        inner[cell] = next[cell] - 0.5 * limited(next[cell] - here[cell], after[cell] - next[cell]);
-    }
-    face[size - 2] = phi[size - 1];
-    face[size - 1] = phi[size - 1];
-}
-
 /// Volume of one kind of cell through the outer face of each cell, m3/s. Nothing passes the walls, since all factors
 /// are zero there.
 fn radial_flux(
@@ -393,46 +349,6 @@ fn radial_flux(
         flux[face] = outwards * (phi_in[face] + 0.5 * slope_in[face])
             + inwards * (phi_out[face] - 0.5 * slope_out[face])
             - dispersion[face] * (phi_out[face] - phi_in[face]);
-    }
-}
-
-/// Volume of one kind of cell through the upstream face of each cell and through the outlet, m3/s.
-fn axial_flux(phi: &[f64], flows: &[f64], inlet: f64, radial: usize, along: &mut [f64]) {
-    let size = phi.len();
-    for (along, flow) in along[..radial].iter_mut().zip(flows) {
-        *along = flow * inlet;
-    }
-    // The first and the last section have a neighbour on one side only and pass on their mean.
-    for (place, from) in [(radial, 0), (size, size - radial)] {
-        for ((along, flow), phi) in along[place..].iter_mut().zip(&flows[place..place + radial]).zip(&phi[from..]) {
-            *along = flow * phi;
-        }
-    }
-    let inner = size - 2 * radial;
-    let (before, here, after) = (&phi[..inner], &phi[radial..][..inner], &phi[2 * radial..][..inner]);
-    let (flows, along) = (&flows[2 * radial..][..inner], &mut along[2 * radial..][..inner]);
-    for cell in 0..inner {
-        along[cell] = flows[cell] * (here[cell] + 0.5 * limited(here[cell] - before[cell], after[cell] - here[cell]));
-    }
-}
-
-/// Volume fractions below this are set to zero: processors handle the smallest floats a hundred times more slowly.
-const NOTHING: f64 = 1e-60;
-
-/// The balance of each cell.
-fn update(phi: &mut [f64], flux: &[f64], along: &[f64], inverse_volume: &[f64], dt_s: f64) {
-    let size = phi.len();
-    let (into, out) = (&along[..size], &along[along.len() - size..]);
-    let balance = |phi: f64, inverse_volume: f64, gain: f64| {
-        let value = phi + dt_s * inverse_volume * gain;
-        if value.abs() > NOTHING { value } else { 0.0 }
-    };
-    phi[0] = balance(phi[0], inverse_volume[0], into[0] - out[0] - flux[0]);
-    let (phi, inverse_volume) = (&mut phi[1..], &inverse_volume[1..size]);
-    let (into, out, inner, outer) = (&into[1..], &out[1..], &flux[..size - 1], &flux[1..size]);
-    for cell in 0..size - 1 {
-        let gain = inner[cell] - outer[cell] + into[cell] - out[cell];
-        phi[cell] = balance(phi[cell], inverse_volume[cell], gain);
     }
 }
 

@@ -19,6 +19,7 @@ mod grid;
 mod kernel;
 mod flow;
 mod ports;
+mod scheme;
 pub mod steady;
 pub mod verification;
 

@@ -44,7 +44,7 @@ const COEFFICIENT_S: f64 = 1e-7;
 const OMEGA2: f64 = 20_000.0;
 
 impl Batch {
-    /// The channel, with saline between cells whose sedimentation coefficient is [`COEFFICIENT_S`].
+    /// The channel, with saline between cells whose sedimentation coefficient is 1e-7 s.
     ///
     /// # Errors
     /// Those of [`Channel::new`], and an error in the embedded parameter files.
