@@ -140,7 +140,7 @@ pub enum Reason {
     AccessSuction { pressure: Pressure, limit: Pressure, attempt: u8 },
     #[error("return pressure {pressure:.0}, limit {limit:.0}")]
     ReturnPressure { pressure: Pressure, limit: Pressure },
-    #[error("pressures are free again")]
+    #[error("no trouble since it was lowered")]
     Recovered,
     #[error("the donor reports {0:?}")]
     Symptom(Symptom),

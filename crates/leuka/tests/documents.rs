@@ -18,10 +18,9 @@ fn the_hazard_table_is_the_guards_own_list() {
 
 #[test]
 fn the_sentence_stands_wherever_somebody_could_be_mistaken() {
-    for (name, page) in [
-        ("README.md", include_str!("../../../README.md")),
-        ("docs/safety.md", include_str!("../../../docs/safety.md")),
-    ] {
+    for (name, page) in
+        [("README.md", include_str!("../../../README.md")), ("docs/safety.md", include_str!("../../../docs/safety.md"))]
+    {
         assert!(page.contains(leuka_report::NOT_A_DEVICE), "{name}");
         assert!(!page.contains("conforms to IEC"), "{name}");
     }

@@ -98,7 +98,24 @@ pub(crate) fn prescription() -> Prescription {
         self_test: defaults.self_test,
         sensors: defaults.sensors,
         times: Times { observation: TimeSpan::from_minutes(2.0), ..defaults.times },
-        tuning: defaults.tuning,
+        tuning: toy_tuning(defaults.tuning),
+    }
+}
+
+/// Gains for the toy channel, an integrator of 15 mL/mm with 90 s of delay and a bed of 80 %; the published ones are tuned
+/// on the real channel, which answers sooner.
+fn toy_tuning(published: ControlTuning) -> ControlTuning {
+    ControlTuning {
+        interface: InterfaceTuning {
+            bed_hematocrit: Fraction::from_pct(80.0),
+            plasma_ml_mm: 15.0,
+            delay: TimeSpan::from_seconds(90.0),
+            proportional_ml_min_mm: 6.0,
+            estimate_time: TimeSpan::from_seconds(120.0),
+            ..published.interface
+        },
+        collect: CollectTuning { proportional_mm: 0.02, integral_mm_min: 0.006, ..published.collect },
+        ..published
     }
 }
 
