@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// Seed of all chance; the same seed gives the same bytes.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Replaces a value: donor.*, protocol.*, order.* or model.<crate>.*; may be given many times.
+    /// Replaces a value: donor.*, protocol.*, order.* or model.CRATE.*; may be given many times.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Folder with model parameter files (blood.toml, separator.toml, ...) in place of the embedded ones.
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     /// Prints the outcome as one JSON object (schema leuka.outcome/1) and nothing else on standard output.
     #[arg(long)]
     json: bool,
-    /// Folder for the run; must be new. [default: ./leuka-runs/<protocol>-<seed>]
+    /// Folder for the run; must be new. [default: ./leuka-runs/PROTOCOL-SEED]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -1,5 +1,7 @@
 //! What a user sees: exit codes, errors, JSON, folders.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::path::PathBuf;
 use std::process::{Command, Output};
 

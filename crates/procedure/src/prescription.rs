@@ -70,6 +70,9 @@ pub(crate) fn prescription(
     })
 }
 
+/// A unit: from a number to a quantity and back.
+type InUnit<T> = (fn(f64) -> T, fn(T) -> f64);
+
 /// The values of a file that has passed its checks; what is missing all the same is told, never guessed.
 struct Reader<'a> {
     file: &'a Document,
@@ -105,12 +108,7 @@ impl Reader<'_> {
     }
 
     /// A limit whose unit in the file is that of `make` and `read`; what the file leaves out comes from `base`.
-    fn tiers<T: Copy>(
-        &self,
-        path: &str,
-        base: ThreeTier<T>,
-        (make, read): (fn(f64) -> T, fn(T) -> f64),
-    ) -> Result<ThreeTier<T>, Problem> {
+    fn tiers<T: Copy>(&self, path: &str, base: ThreeTier<T>, (make, read): InUnit<T>) -> Result<ThreeTier<T>, Problem> {
         let tier = self.file.tier(path, Some(map(base, read))).ok_or_else(|| self.missing(path))?;
         Ok(map(tier, make))
     }
@@ -223,9 +221,9 @@ fn goal(read: &Reader<'_>, inputs: &Inputs, person: &Person) -> Result<Goal, Pro
 }
 
 fn limits(read: &Reader<'_>, base: &Limits, tbv: Volume) -> Result<Limits, Problem> {
-    let pressure = (Pressure::from_mmhg as fn(f64) -> Pressure, Pressure::mmhg as fn(Pressure) -> f64);
-    let rate = (Frequency::from_per_min as fn(f64) -> Frequency, Frequency::per_min as fn(Frequency) -> f64);
-    let part = (Fraction::from_pct as fn(f64) -> Fraction, Fraction::pct as fn(Fraction) -> f64);
+    let pressure: InUnit<Pressure> = (Pressure::from_mmhg, Pressure::mmhg);
+    let rate: InUnit<Frequency> = (Frequency::from_per_min, Frequency::per_min);
+    let part: InUnit<Fraction> = (Fraction::from_pct, Fraction::pct);
     let of_tbv = |path, base: ThreeTier<Volume>| {
         let share = read.tiers(path, map(base, |volume| Fraction::from_fraction(volume / tbv)), part)?;
         Ok::<_, Problem>(map(share, |share| tbv * share.fraction()))

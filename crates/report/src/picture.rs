@@ -95,7 +95,8 @@ impl Picture {
             .with_body_size(11)
             .with_legend_position(LegendPosition::OutsideRightTop)
             .with_legend_box(false)
-            .with_legend_width(170.0);
+            .with_legend_width(170.0)
+            .with_force_margins(70.0, 180.0);
         for stage in &self.stages {
             layout = layout.with_shaded_region(
                 ShadedRegion::vertical(stage.from, stage.to).with_color("#dfe7ee").with_opacity(0.5),
