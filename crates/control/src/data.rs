@@ -213,6 +213,7 @@ fn times(reader: &mut Reader<'_>) -> Made<Times> {
 
 fn interface(reader: &mut Reader<'_>) -> Made<InterfaceTuning> {
     Ok(InterfaceTuning {
+        reference_inlet: FlowRate::from_ml_min(reader.number("interface.reference_inlet", "mL/min")?),
         bed_hematocrit: pct(reader, "interface.bed_hematocrit")?,
         plasma_ml_mm: reader.number("interface.plasma", "mL/mm")?,
         delay: seconds(reader, "interface.delay")?,

@@ -217,6 +217,11 @@ impl InterfaceLoop {
         self.actuate(dt_s, flows)
     }
 
+    /// How fast the channel moves against the inlet at which the gains hold.
+    fn pace(&self, flows: ChannelFlows) -> f64 {
+        (flows.inlet_ml_min / self.tuning.reference_inlet.ml_min()).max(0.1).min(3.0)
+    }
+
     fn drift_mm_s(&self, flows: ChannelFlows) -> f64 {
         let net_ml_min = flows.inlet_ml_min * (1.0 - self.inlet_hematocrit * self.inverse_bed)
             - flows.collect_ml_min * self.collect_plasma
@@ -244,17 +249,19 @@ impl InterfaceLoop {
         let Some(seen_mm) = seen_mm else { return };
         self.picture.seen_at = picture.taken_at;
         let interval_s = core::mem::take(&mut self.picture.predicted_s).min(10.0);
-        let surprise_mm = seen_mm - self.past.at(self.tuning.delay);
+        let pace = self.pace(flows);
+        let surprise_mm = seen_mm - self.past.at(self.tuning.delay / pace);
         if !core::mem::replace(&mut self.picture.found, true) {
             self.correct_position(surprise_mm);
             self.response = Response { from_mm: self.position_mm, ..Response::default() };
             return;
         }
-        let rate = interval_s / self.tuning.estimate_time.seconds();
+        let estimate_s = self.tuning.estimate_time.seconds() / pace;
+        let rate = interval_s / estimate_s;
         self.correct_position((2.0 * rate).min(1.0) * surprise_mm);
         if flows.inlet_ml_min > 1.0 {
             // A surprise towards the outer wall means more plasma, so fewer red cells, than believed.
-            let drift_mm_s = rate * surprise_mm / self.tuning.estimate_time.seconds();
+            let drift_mm_s = rate * surprise_mm / estimate_s;
             let hematocrit = drift_mm_s * 60.0 * self.ml_per_mm / (flows.inlet_ml_min * self.inverse_bed);
             let (low, high) = self.inlet_hematocrit_range;
             self.inlet_hematocrit = (self.inlet_hematocrit - hematocrit).max(low).min(high);
@@ -288,7 +295,8 @@ impl InterfaceLoop {
         let feed_forward = flows.inlet_ml_min * (1.0 - self.inlet_hematocrit * self.inverse_bed)
             - flows.collect_ml_min * self.collect_plasma;
         let error_mm = self.set_point_mm - self.position_mm;
-        let correction = self.tuning.proportional_ml_min_mm * error_mm + self.integral_ml_min;
+        let gain = self.tuning.proportional_ml_min_mm * self.pace(flows);
+        let correction = gain * error_mm + self.integral_ml_min;
         let wanted = feed_forward - correction;
         let slew = self.tuning.slew_ml_min_s * dt_s;
         let given = wanted.max(self.plasma_ml_min - slew).min(self.plasma_ml_min + slew).max(0.0).min(most);
@@ -296,7 +304,7 @@ impl InterfaceLoop {
         let is_close = self.picture.found && error_mm.abs() <= 3.0 * self.tuning.settled_band.mm();
         if is_close && (given - wanted).abs() < 1e-9 {
             let limit = self.tuning.integral_limit.ml_min();
-            let rate = self.tuning.proportional_ml_min_mm / self.tuning.integral_time.seconds();
+            let rate = gain * self.pace(flows) / self.tuning.integral_time.seconds();
             self.integral_ml_min = (self.integral_ml_min + rate * error_mm * dt_s).max(-limit).min(limit);
         }
         self.plasma_ml_min = given;

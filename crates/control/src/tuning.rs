@@ -18,6 +18,9 @@ pub struct ControlTuning {
 /// The interface loop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InterfaceTuning {
+    /// Inlet flow at which the gains hold. Everything in the channel goes with its flow, so at another inlet flows are
+    /// scaled with it and times against it.
+    pub reference_inlet: FlowRate,
     /// Haematocrit of the packed bed that the feed-forward assumes.
     pub bed_hematocrit: Fraction,
     /// Plasma that one millimetre of interface stands for at the camera, mL/mm: the whole channel's at most.
@@ -108,6 +111,7 @@ pub struct InletTuning {
 impl ControlTuning {
     pub(crate) fn check(&self) -> Result<(), PrescriptionError> {
         let Self { interface, collect, inlet } = self;
+        within("reference inlet", interface.reference_inlet.ml_min(), 1.0, 200.0, "mL/min")?;
         within("bed haematocrit", interface.bed_hematocrit.pct(), 50.0, 99.0, "%")?;
         within("plasma per millimetre", interface.plasma_ml_mm, 0.1, 1000.0, "mL/mm")?;
         within("interface delay", interface.delay.seconds(), 0.0, 120.0, "s")?;

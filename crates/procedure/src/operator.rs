@@ -150,8 +150,9 @@ impl Operator {
         if let Some((request, _)) = due {
             self.waiting = Some((request, now));
             self.answer(request, machine, &mut doing);
-        } else if phase == PhaseName::Collect {
-            self.change_bags(machine, &mut doing);
+        } else if phase == PhaseName::Collect && self.bag_is_due(machine) {
+            // A bag that is changed while blood is drawn looks to the guard like one that delivers nothing.
+            doing.action = Some(OperatorAction::Pause);
         }
         doing
     }
@@ -182,12 +183,14 @@ impl Operator {
         })
     }
 
-    /// Hangs a new anticoagulant bag before the old one is empty.
-    fn change_bags(&self, machine: &mut VirtualMachine, doing: &mut Doing) {
-        if machine.anticoagulant_left() < self.manner.change_at {
-            let bag = leuka_machine::Solution::Anticoagulant(self.knowledge.anticoagulant);
-            self.by_hand(machine, doing, &[Handling::HangAnticoagulant(bag, self.manner.anticoagulant_bag)]);
-        }
+    /// True when a new anticoagulant bag is due.
+    fn bag_is_due(&self, machine: &VirtualMachine) -> bool {
+        machine.anticoagulant_left() < self.manner.change_at
+    }
+
+    fn new_bag(&self) -> Handling {
+        let bag = leuka_machine::Solution::Anticoagulant(self.knowledge.anticoagulant);
+        Handling::HangAnticoagulant(bag, self.manner.anticoagulant_bag)
     }
 
     fn by_hand(&self, machine: &mut VirtualMachine, doing: &mut Doing, hands: &[Handling]) {
@@ -200,7 +203,7 @@ impl Operator {
     }
 
     fn answer(&mut self, request: Request, machine: &mut VirtualMachine, doing: &mut Doing) {
-        let hands = self.hands(request);
+        let hands = self.hands(request, machine);
         self.by_hand(machine, doing, &hands);
         if doing.failed.is_some() {
             return;
@@ -214,7 +217,7 @@ impl Operator {
     }
 
     /// What a request needs to be done by hand.
-    fn hands(&self, request: Request) -> Vec<Handling> {
+    fn hands(&self, request: Request, machine: &VirtualMachine) -> Vec<Handling> {
         let manner = &self.manner;
         match request {
             Request::AttachMonitor | Request::MeasureLying | Request::MeasureStanding => {
@@ -222,13 +225,8 @@ impl Operator {
             }
             Request::LoadSet => vec![Handling::LoadSet],
             Request::HangSaline => vec![Handling::HangSaline(leuka_machine::Solution::Saline, manner.saline_bag)],
-            Request::SpikeAnticoagulant => vec![
-                Handling::HangAnticoagulant(
-                    leuka_machine::Solution::Anticoagulant(self.knowledge.anticoagulant),
-                    manner.anticoagulant_bag,
-                ),
-                Handling::ConnectAnticoagulant,
-            ],
+            Request::SpikeAnticoagulant => vec![self.new_bag(), Handling::ConnectAnticoagulant],
+            Request::Resume if self.bag_is_due(machine) => vec![self.new_bag()],
             Request::InsertAccess => vec![Handling::InsertAccess],
             Request::Connect => vec![Handling::ConnectDonor],
             Request::Disconnect => vec![Handling::DisconnectDonor],

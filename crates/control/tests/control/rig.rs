@@ -107,6 +107,7 @@ pub(crate) fn prescription() -> Prescription {
 fn toy_tuning(published: ControlTuning) -> ControlTuning {
     ControlTuning {
         interface: InterfaceTuning {
+            reference_inlet: FlowRate::from_ml_min(60.0),
             bed_hematocrit: Fraction::from_pct(80.0),
             plasma_ml_mm: 15.0,
             delay: TimeSpan::from_seconds(90.0),
