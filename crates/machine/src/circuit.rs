@@ -484,6 +484,13 @@ impl Circuit {
         })
     }
 
+    /// The same for plasma, anticoagulant and saline together.
+    pub(crate) fn water_imbalance(&self) -> f64 {
+        let difference = self.held() - self.account.brought - self.net_of_donor();
+        let handled = (self.account.brought + self.donor.ledger().gained).liquid_ml();
+        if handled > 0.0 { difference.liquid_ml() / handled } else { 0.0 }
+    }
+
     fn net_of_donor(&self) -> Mixture {
         self.donor.ledger().gained - self.donor.ledger().lost
     }

@@ -321,6 +321,12 @@ impl VirtualMachine {
         self.circuit.imbalance()
     }
 
+    /// The same for plasma, anticoagulant and saline together.
+    #[must_use]
+    pub fn water_balance(&self) -> f64 {
+        self.circuit.water_imbalance()
+    }
+
     /// What happened in the plant since the last call, in order of time.
     pub fn marks(&mut self) -> impl Iterator<Item = Mark> {
         self.marks.sort_by_key(|mark| mark.at);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use leuka_blood::quantity::CellConcentration;
+use leuka_blood::{CellTable, Population};
 use serde::Serialize;
 
 use crate::cells::{CellGroup, PerGroup};
@@ -40,9 +41,9 @@ pub struct Outcome {
     pub anticoagulant_total_ml: f64,
     /// Anticoagulant that went into the donor.
     pub anticoagulant_to_donor_ml: f64,
-    /// Citrate that went into the donor.
+    /// Citrate that went into the donor, less what was drawn with the blood.
     pub citrate_to_donor_mmol: f64,
-    /// Citrate into the donor for weight and time of collection.
+    /// Citrate into the donor for weight and time of processing.
     pub citrate_mean_mg_kg_min: f64,
     /// The product bag.
     pub product: Product,
@@ -121,9 +122,9 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The concentration of a group; `None` for red cells, which are reported as haematocrit.
-    pub(crate) fn concentration(&self, group: CellGroup) -> Option<CellConcentration> {
-        Some(match group {
+    /// The concentration of a group; that of red cells follows from the haematocrit and their volume.
+    pub(crate) fn concentration(&self, group: CellGroup, cells: &CellTable) -> CellConcentration {
+        match group {
             CellGroup::Wbc => CellConcentration::from_1e9_l(self.wbc_1e9_l),
             CellGroup::Lymphocyte => CellConcentration::from_1e9_l(self.lymphocyte_1e9_l),
             CellGroup::Cd3 => CellConcentration::from_per_ul(self.cd3_per_ul),
@@ -131,8 +132,11 @@ impl Counts {
             CellGroup::Granulocyte => CellConcentration::from_1e9_l(self.granulocyte_1e9_l),
             CellGroup::Cd34 => CellConcentration::from_per_ul(self.cd34_per_ul),
             CellGroup::Platelet => CellConcentration::from_1e9_l(self.platelet_1e9_l),
-            CellGroup::Erythrocyte => return None,
-        })
+            CellGroup::Erythrocyte => {
+                let packed_ml_per_ul = self.hematocrit_pct / 100.0 * 1e-3;
+                CellConcentration::from_per_ul(packed_ml_per_ul / cells[Population::Erythrocyte].volume_ml())
+            }
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 //! A beat is 50 ms. Machine and guard act on every beat, control on every second one. What a run depends on is in its
 //! [`Inputs`]; nothing here reads a clock.
 
-use leuka_blood::quantity::CellConcentration;
+use leuka_blood::quantity::{CellCount, Fraction, Volume};
 use leuka_blood::random::Seed;
+use std::collections::BTreeMap;
+
 use leuka_blood::{CellTable, Component};
 use leuka_control::{Controller, EndReason, EventKind, Output, PhaseName};
-use leuka_device::{AlarmCode, Priority, Telemetry, Verdict};
+use leuka_device::{Priority, Telemetry, Verdict};
 use leuka_guard::Guard;
 use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
 use serde_json::{Value, json};
@@ -303,12 +305,6 @@ impl Run {
                 MarkKind::SafeStateEntered(cause) => format!("safe state: {cause:?}, hazard {}", cause.hazard()),
                 other => format!("{other:?}"),
             };
-            if let MarkKind::SafeStateEntered(_) = mark.kind {
-                let connected = self.controller.phase().is_connected();
-                if connected {
-                    self.alarm(AlarmCode::ProtectiveStop.name(), Priority::High, &text);
-                }
-            }
             self.events.push(Event::new(mark.at, Source::Machine, "plant", text, Value::Null));
         }
     }
@@ -361,13 +357,15 @@ impl Run {
         let totals = self.machine.totals();
         let tbv_ml = self.person.formula_blood_volume.ml();
         let processed_ml = totals.drawn.fluid_ml();
-        let citrate_mmol = totals.returned.get(Component::Citrate);
+        let given = totals.returned - totals.drawn;
+        let citrate_mmol = given.get(Component::Citrate);
         let collect_min = self.log.collect_s / 60.0;
         let weight_kg = self.person.weight.kg();
         let post = self.log.post.unwrap_or_else(|| counts(self.machine.donor()));
         let product = self.machine.product();
         let cells = &self.cells;
-        let per_minute = |total: f64| if collect_min > 0.0 { total / collect_min } else { 0.0 };
+        let per = |total: f64, minutes: f64| if minutes > 0.0 { total / minutes } else { 0.0 };
+        let processing_min = self.controller.progress().now.time.minutes();
         Outcome {
             schema: "leuka.outcome/1",
             version: crate::VERSION,
@@ -381,12 +379,11 @@ impl Run {
             tbv_ml,
             whole_blood_processed_ml: processed_ml,
             tbv_processed: processed_ml / tbv_ml,
-            inlet_flow_mean_ml_min: per_minute(self.log.collect_inlet_ml),
+            inlet_flow_mean_ml_min: per(self.log.collect_inlet_ml, collect_min),
             anticoagulant_total_ml: self.machine.anticoagulant_used().ml(),
-            anticoagulant_to_donor_ml: totals.returned.get(Component::Anticoagulant)
-                - totals.drawn.get(Component::Anticoagulant),
+            anticoagulant_to_donor_ml: given.get(Component::Anticoagulant),
             citrate_to_donor_mmol: citrate_mmol,
-            citrate_mean_mg_kg_min: per_minute(citrate_mmol * leuka_dose::CITRATE_MG_PER_MMOL / weight_kg),
+            citrate_mean_mg_kg_min: per(citrate_mmol * leuka_dose::CITRATE_MG_PER_MMOL / weight_kg, processing_min),
             product: Product {
                 volume_ml: product.volume_ml(),
                 hematocrit_pct: product.hematocrit() * 100.0,
@@ -399,30 +396,29 @@ impl Run {
                 post,
                 nadir: self.log.nadir,
                 peak: self.log.peak,
-                fluid_balance_ml: totals.returned.fluid_ml() - totals.drawn.fluid_ml(),
+                fluid_balance_ml: given.fluid_ml(),
                 symptoms: self.log.symptoms.clone(),
             },
             alarms: self.log.alarms.clone(),
-            balance: self
-                .machine
-                .balance()
-                .map(|(component, relative_error)| (component.name(), Balance { relative_error }))
-                .collect(),
+            balance: self.balance(),
         }
     }
 
+    fn balance(&self) -> BTreeMap<&'static str, Balance> {
+        let components = self.machine.balance().map(|(component, error)| (component.name(), error));
+        let all = components.chain([("water", self.machine.water_balance())]);
+        all.map(|(name, relative_error)| (name, Balance { relative_error })).collect()
+    }
+
     fn efficiency(&self, group: CellGroup, processed_ml: f64, post: &Counts) -> Efficiency {
-        let collected = leuka_blood::quantity::CellCount::from_cells(group.count(self.machine.product(), &self.cells));
-        let processed = leuka_blood::quantity::Volume::from_ml(processed_ml);
-        let before = self.log.pre.concentration(group);
-        let after = post.concentration(group);
-        let pct = |ratio: f64| ratio.is_finite().then_some(ratio * 100.0);
-        match (before, after) {
-            (Some(before), Some(after)) if before > CellConcentration::ZERO => Efficiency {
-                ce1_pct: pct(collected / (((before + after) / 2.0) * processed)),
-                ce2_pct: pct(collected / (before * processed)),
-            },
-            _ => Efficiency::default(),
+        let collected = CellCount::from_cells(group.count(self.machine.product(), &self.cells));
+        let processed = Volume::from_ml(processed_ml);
+        let before = self.log.pre.concentration(group, &self.cells);
+        let after = post.concentration(group, &self.cells);
+        let pct = |efficiency: Option<Fraction>| efficiency.map(Fraction::pct);
+        Efficiency {
+            ce1_pct: pct(leuka_dose::ce1(collected, processed, before, after)),
+            ce2_pct: pct(leuka_dose::ce2(collected, processed, before)),
         }
     }
 }
