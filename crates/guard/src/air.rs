@@ -1,6 +1,6 @@
 //! Hazard 1: air in the return line, by the guard's own detector.
 
-use leuka_device::{Commands, GuardTelemetry, Instant, ReturnTo};
+use leuka_device::{Commands, DrawFrom, GuardTelemetry, Instant, ReturnTo};
 
 use crate::limits::{AgreementLimits, AirLimits};
 
@@ -43,8 +43,9 @@ impl AirTest {
         let testing = still && self.since.is_some_and(|since| now.since(since) <= limits.longest_test);
         match telemetry.return_air.value {
             Some(true) if testing => Air::Test,
-            // A dry set is full of air until it is primed; what goes to the waste bag reaches nobody.
-            Some(true) if commands.return_to == ReturnTo::Waste => Air::None,
+            // A dry set is full of air until saline has pushed it into the waste bag. Once blood is drawn somebody is
+            // connected, and one stuck valve would lead what is meant for waste to the donor.
+            Some(true) if commands.draw_from == DrawFrom::Saline && commands.return_to == ReturnTo::Waste => Air::None,
             Some(true) => Air::Seen,
             Some(false) | None => Air::None,
         }

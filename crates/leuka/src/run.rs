@@ -22,7 +22,7 @@ use crate::{Failure, files, summary};
   leuka run --seed 7
   leuka run --protocol protocols/cd3-car-t.toml --donor donors/car-t-82kg.toml
   leuka run --set protocol.target.tbv_multiple=3.6 --set donor.hematocrit_pct=32
-  leuka run --set order.entered_hematocrit_pct=44      (a wrong entry: the machine notices)
+  leuka run --set order.entered_hematocrit_pct=50      (a wrong entry: the machine notices)
   leuka schema protocol                                (every field, its unit, range and default)
 
 For research, engineering and training. Not a medical device; not for treating people.")]

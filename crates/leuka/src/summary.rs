@@ -16,9 +16,9 @@ pub(crate) fn text(inputs: &Inputs, outcome: &Outcome, path: &Path) -> String {
     text += &alarms(outcome);
     text += &format!("\nPicture: {}\n", path.join("run.svg").display());
     text += "\nNext:\n";
-    text += "  leuka run --set protocol.target.tbv_multiple=3.6     process more of the blood volume\n";
-    text += "  leuka run --donor donors/small-50kg.toml             another donor\n";
-    text += "  leuka schema protocol                                what a protocol file can say\n";
+    text += "  leuka run --set protocol.target.tbv_multiple=3.6      process more of the blood volume\n";
+    text += "  leuka run --protocol protocols/cd3-car-t.toml --donor donors/car-t-82kg.toml\n";
+    text += "  leuka schema protocol                                 what a protocol file can say\n";
     text + "\n" + NOT_A_DEVICE + "\n"
 }
 

@@ -92,6 +92,32 @@ fn a_refused_donor_ends_with_exit_code_1_and_the_reason() {
 }
 
 #[test]
+fn parameter_files_in_a_folder_replace_the_embedded_ones() {
+    let folder = new_folder("parameters");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |crate_name: &str| {
+        std::fs::read_to_string(ready(&format!("crates/{crate_name}/data/{crate_name}.toml"))).unwrap()
+    };
+    let hash = |name: &str, extra: &[&str]| {
+        let out = new_folder(name);
+        let arguments = [REFUSED, &["--json", "--out", out.to_str().unwrap()], extra].concat();
+        let outcome: serde_json::Value = serde_json::from_slice(&leuka(&arguments).stdout).unwrap();
+        outcome["parameters_sha256"].as_str().unwrap().to_owned()
+    };
+    let from_folder = ["--parameters", folder.to_str().unwrap()];
+    std::fs::write(folder.join("separator.toml"), file("separator")).unwrap();
+    assert_eq!(hash("embedded", &[]), hash("same", &from_folder));
+    let changed = file("separator").replacen("value = 82.5", "value = 90", 1);
+    std::fs::write(folder.join("separator.toml"), changed).unwrap();
+    assert_eq!(hash("changed", &from_folder), hash("set", &["--set", "model.separator.channel.inner_radius=90"]));
+    assert_ne!(hash("embedded2", &[]), hash("changed2", &from_folder));
+    std::fs::write(folder.join("pump.toml"), "").unwrap();
+    let output = leuka(&[REFUSED, &from_folder].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("pump.toml: is no parameter file: allowed are blood.toml"));
+}
+
+#[test]
 fn a_folder_is_never_written_over() {
     let folder = new_folder("twice");
     let arguments = [REFUSED, &["--out", folder.to_str().unwrap()]].concat();

@@ -2,7 +2,7 @@
 //! taken out of the guard.
 
 use leuka_blood::quantity::{FlowRate, Fraction, Pressure, RotationalSpeed, Temperature, TimeSpan};
-use leuka_device::{Cause, Clamp, Commands, DrawFrom, GuardTelemetry, Instant, Reading, Verdict};
+use leuka_device::{Cause, Clamp, Commands, DrawFrom, GuardTelemetry, Instant, Reading, ReturnTo, Verdict};
 
 use crate::support::{World, safe};
 
@@ -48,6 +48,23 @@ fn air(telemetry: &mut GuardTelemetry, _: &mut Commands) {
 #[test]
 fn hazard_1_air_closes_the_clamp_on_the_first_beat() {
     answers(running(), AIR, 0.05, air);
+}
+
+#[test]
+fn hazard_1_air_that_saline_pushes_into_the_waste_bag_stops_nothing_but_with_blood_drawn_it_does() {
+    let to_waste = |telemetry: &mut GuardTelemetry, commands: &mut Commands| {
+        telemetry.return_air.value = Some(true);
+        commands.return_to = ReturnTo::Waste;
+    };
+    let mut priming = World::collecting(7);
+    for _ in 0..200 {
+        let verdict = priming.beat_with(&mut |telemetry: &mut GuardTelemetry, commands: &mut Commands| {
+            to_waste(telemetry, commands);
+            commands.draw_from = DrawFrom::Saline;
+        });
+        assert_eq!(verdict.verdict, Verdict::Pass);
+    }
+    answers(running(), AIR, 0.05, to_waste);
 }
 
 #[test]
