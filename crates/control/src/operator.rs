@@ -1,5 +1,7 @@
 //! What control asks of the operator, and what the operator can tell it.
 
+use core::fmt;
+
 use leuka_blood::Anticoagulant;
 use leuka_blood::quantity::{CellConcentration, FlowRate, Fraction, Pressure, TimeSpan};
 use serde::{Deserialize, Serialize};
@@ -159,6 +161,53 @@ pub enum OperatorAction {
     },
 }
 
+impl fmt::Display for OperatorAction {
+    /// What the operator did or asks for, as a sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ScanOrder { order, donor } => write!(f, "order {order} for donor {donor} is scanned"),
+            Self::ScanDonor { id, second } => write!(f, "donor {id} ({second}) is scanned and asked"),
+            Self::ConfirmEligibility(_) => f.write_str("the donor is questioned and the results are read"),
+            Self::LoadSet { code } => write!(f, "set {code} is loaded"),
+            Self::HangSaline { solution } => write!(f, "{solution} is spiked on the saline line"),
+            Self::SpikeAnticoagulant { solution } => write!(f, "{solution} is spiked on the anticoagulant line"),
+            Self::InsertAccess { lock_aspirated: true } => {
+                f.write_str("the catheter's lock is aspirated and discarded")
+            }
+            Self::InsertAccess { lock_aspirated: false } => f.write_str("the needles are in place"),
+            Self::TestDraw { free: true } => f.write_str("blood comes freely"),
+            Self::TestDraw { free: false } => f.write_str("blood does not come freely"),
+            Self::TestReturn { free: true } => f.write_str("saline goes in freely"),
+            Self::TestReturn { free: false } => f.write_str("saline does not go in freely"),
+            Self::Connect => f.write_str("the lines are connected to the donor"),
+            Self::Pause => f.write_str("pause"),
+            Self::Resume => f.write_str("resume"),
+            Self::FlushSet => f.write_str("the set is flushed and shows no clots"),
+            Self::EndEarly => f.write_str("end now, with the product there is"),
+            Self::Reset => f.write_str("leave the protective stop"),
+            Self::Disconnect => f.write_str("the lines are off the donor"),
+            Self::MixProduct => f.write_str("the product is mixed"),
+            Self::SampleProduct => f.write_str("the samples are taken"),
+            Self::SealProduct { label } => write!(f, "the product is sealed and labelled {}", label.product),
+            Self::RemoveLine { hemostasis: true } => f.write_str("the line is removed and the bleeding stands"),
+            Self::RemoveLine { hemostasis: false } => f.write_str("the line is removed, it still bleeds"),
+            Self::MeasureLying { systolic } => write!(f, "systolic pressure lying {systolic:.0}"),
+            Self::MeasureStanding { systolic } => write!(f, "systolic pressure standing {systolic:.0}"),
+            Self::EnterCounts(counts) => write!(
+                f,
+                "counts after the run: haematocrit {:.1} %, platelets {:.0} x 1e9/L, white cells {:.1} x 1e9/L",
+                counts.hematocrit.pct(),
+                counts.platelets.count_1e9_l(),
+                counts.white_cells.count_1e9_l()
+            ),
+            Self::ReportSymptom(symptom) => write!(f, "the donor reports {symptom}"),
+            Self::SetInletFlow { flow } => write!(f, "inlet wished at {flow:.0}"),
+            Self::SetPlasmaFlow { flow: Some(flow) } => write!(f, "plasma flow by hand at {flow:.1}"),
+            Self::SetPlasmaFlow { flow: None } => f.write_str("plasma flow back to automatic"),
+        }
+    }
+}
+
 /// A solution, as scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -169,6 +218,18 @@ pub enum Solution {
     Anticoagulant(Anticoagulant),
     /// Anything else.
     Other,
+}
+
+impl fmt::Display for Solution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Saline => "saline",
+            Self::Anticoagulant(Anticoagulant::AcdA) => "ACD-A",
+            Self::Anticoagulant(Anticoagulant::AcdB) => "ACD-B",
+            Self::Anticoagulant(Anticoagulant::Heparin) => "heparin",
+            Self::Other => "another solution",
+        })
+    }
 }
 
 /// What was learnt about the donor before.
@@ -226,4 +287,16 @@ pub enum Symptom {
     ReturnPain,
     /// Rash, tight chest. Pause.
     Allergic,
+}
+
+impl fmt::Display for Symptom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tingling => "tingling",
+            Self::Cramps => "cramps",
+            Self::Faint => "faintness",
+            Self::ReturnPain => "pain at the return",
+            Self::Allergic => "a rash or a tight chest",
+        })
+    }
 }

@@ -23,7 +23,7 @@ pub enum Refusal {
     GuardSilent,
     #[error("the {sensor} sensor shows nothing plausible at rest: have it checked")]
     SensorAtRest { sensor: Sensor },
-    #[error("the {pump:?} pump did not reach its test flow: have it checked")]
+    #[error("the {pump} pump did not reach its test flow: have it checked")]
     PumpDidNotTurn { pump: Pump },
     #[error("a pump did not stop: have it checked")]
     PumpDidNotStop,
@@ -79,7 +79,7 @@ pub enum Refusal {
     Baseline { alarm: AlarmCode },
     #[error("set {scanned} was loaded but {expected} is prescribed: load the right set")]
     WrongSet { scanned: Identifier, expected: Identifier },
-    #[error("{scanned:?} was scanned but {expected:?} belongs on this line: take the right bag")]
+    #[error("{scanned} was scanned but {expected} belongs on this line: take the right bag")]
     WrongSolution { scanned: Solution, expected: Solution },
     #[error("the set reached {reached:.0} instead of {wanted:.0} against closed clamps: it leaks or is not seated")]
     PressureNotReached { reached: Pressure, wanted: Pressure },
@@ -142,7 +142,7 @@ pub enum Reason {
     ReturnPressure { pressure: Pressure, limit: Pressure },
     #[error("no trouble since it was lowered")]
     Recovered,
-    #[error("the donor reports {0:?}")]
+    #[error("the donor reports {0}")]
     Symptom(Symptom),
     #[error("collect haematocrit {:.1} %, wanted {:.1} %", measured.pct(), wanted.pct())]
     CollectHematocrit { measured: Fraction, wanted: Fraction },
@@ -163,7 +163,7 @@ pub enum Reason {
 pub enum PauseReason {
     #[error("paused by the operator")]
     Operator,
-    #[error("the donor reports {0:?}")]
+    #[error("the donor reports {0}")]
     Symptom(Symptom),
     #[error("the access gives too little: {pressure:.0} after {attempts} back-offs")]
     AccessOcclusion { pressure: Pressure, attempts: u8 },

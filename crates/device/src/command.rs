@@ -1,5 +1,7 @@
 //! What the machine accepts: commands from control, and the guard's permit to carry them out.
 
+use core::fmt;
+
 use leuka_blood::quantity::{FlowRate, RotationalSpeed, Temperature};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,17 @@ pub enum Pump {
     Plasma,
     /// Carries the collected cells from the channel.
     Collect,
+}
+
+impl fmt::Display for Pump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Inlet => "inlet",
+            Self::Anticoagulant => "anticoagulant",
+            Self::Plasma => "plasma",
+            Self::Collect => "collect",
+        })
+    }
 }
 
 impl Pump {
@@ -184,6 +197,23 @@ impl Cause {
             | Self::TimeJump
             | Self::ChannelsDisagree => 25,
         }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ReturnAir => "air in the return line",
+            Self::ReturnOcclusion => "the return line is occluded",
+            Self::AnticoagulantNotDelivered => "anticoagulant is not delivered",
+            Self::GuardSensor => "a sensor of the guard gives no plausible value",
+            Self::CommandLost => "no acceptable command came in time",
+            Self::CommandRange => "a command was outside its limits",
+            Self::PermitLost => "no permit of the guard came in time",
+            Self::TimeJump => "time jumped",
+            Self::ChannelsDisagree => "the machine does not do what was commanded",
+            Self::PowerLost => "power is lost",
+        })
     }
 }
 

@@ -3,7 +3,10 @@
 //! Changes of clamps, pumps, faults and the safe state have their exact moment. What fluid does by itself (air that comes,
 //! a bag that runs empty) is marked at the start of the beat in which it does, so no reaction looks faster than it was.
 
+use core::fmt;
+
 use leuka_device::{Cause, Instant};
+use serde::Serialize;
 
 use crate::fault::FaultKind;
 
@@ -17,7 +20,8 @@ pub struct Mark {
 }
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MarkKind {
     /// A fault began.
     FaultStarted(FaultKind),
@@ -54,4 +58,28 @@ pub enum MarkKind {
     SafeStateEntered(Cause),
     /// The safe state was left after a reset.
     SafeStateLeft,
+}
+
+impl fmt::Display for MarkKind {
+    /// What happened, as a sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FaultStarted(fault) => write!(f, "fault {fault} begins"),
+            Self::FaultEnded(fault) => write!(f, "fault {fault} ends"),
+            Self::AirAtDetectors => f.write_str("air is before the detectors"),
+            Self::AirReachedDonor { total_ml } => write!(f, "air has reached the donor, {total_ml:.3} mL in all"),
+            Self::ReturnPressureHigh => f.write_str("the return pressure has passed its stop limit"),
+            Self::AccessSuctionHigh => f.write_str("the suction has passed its limit"),
+            Self::AnticoagulantStopped => f.write_str("the anticoagulant pump turns but nothing flows"),
+            Self::SalineEmpty => f.write_str("the saline bag is empty"),
+            Self::DrawClampClosed => f.write_str("the draw clamp is closed"),
+            Self::DrawClampOpened => f.write_str("the draw clamp is open"),
+            Self::ReturnClampClosed => f.write_str("the return clamp is closed"),
+            Self::ReturnClampOpened => f.write_str("the return clamp is open"),
+            Self::PumpsStopped => f.write_str("all pumps stand"),
+            Self::DriveOff => f.write_str("the drive of the centrifuge is off"),
+            Self::SafeStateEntered(cause) => write!(f, "safe state: {cause}, hazard {}", cause.hazard()),
+            Self::SafeStateLeft => f.write_str("the safe state is left"),
+        }
+    }
 }

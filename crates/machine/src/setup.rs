@@ -1,6 +1,8 @@
 //! What a machine is built from, and what the operator's hands do to it.
 
+use core::fmt;
 use leuka_blood::Anticoagulant;
+
 use leuka_blood::quantity::{RotationalSpeed, Volume};
 use leuka_blood::random::Seed;
 use leuka_donor::Donor;
@@ -76,6 +78,24 @@ pub enum Handling {
     RemoveAccess,
     /// Starts a measurement with the cuff.
     MeasureBloodPressure,
+}
+
+impl fmt::Display for Handling {
+    /// What is done, as a sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LoadSet => f.write_str("puts the set in"),
+            Self::HangSaline(_, volume) => write!(f, "hangs {volume:.0} on the saline scale"),
+            Self::HangAnticoagulant(_, volume) => write!(f, "hangs {volume:.0} on the anticoagulant scale"),
+            Self::ConnectAnticoagulant => f.write_str("connects the anticoagulant line"),
+            Self::InsertAccess => f.write_str("places the access"),
+            Self::ConnectDonor => f.write_str("connects the lines"),
+            Self::DisconnectDonor => f.write_str("disconnects the lines"),
+            Self::SealProduct => f.write_str("seals the product bag off"),
+            Self::RemoveAccess => f.write_str("removes the access"),
+            Self::MeasureBloodPressure => f.write_str("starts the cuff"),
+        }
+    }
 }
 
 /// Why something cannot be done with the hands now.
