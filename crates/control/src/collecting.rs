@@ -227,7 +227,7 @@ impl Controller {
         let red = self.prescription.limits.line_red.fraction();
         let flooded = beat.seen.plasma_line.is_some_and(|hematocrit| hematocrit > red);
         if flooded {
-            self.interface.flooded();
+            self.interface.flooded(beat.dt_s);
         }
         let automatic = self.interface.step(beat.now, beat.dt_s, flows, picture);
         let plasma = match self.plasma_by_hand {

@@ -300,6 +300,7 @@ impl Controller {
             Running::Collect { elapsed } => Running::Collect { elapsed },
         };
         self.anticoagulant.restart();
+        self.inlet.resume(beat.now);
         self.interface.restart_watch(beat.now);
         self.lost_since = None;
         self.go(beat, Phase::Running(running));

@@ -213,6 +213,7 @@ fn times(reader: &mut Reader<'_>) -> Made<Times> {
 
 fn interface(reader: &mut Reader<'_>) -> Made<InterfaceTuning> {
     Ok(InterfaceTuning {
+        flood_rise_per_s: reader.number("interface.flood_rise", "1/s")?,
         reference_inlet: FlowRate::from_ml_min(reader.number("interface.reference_inlet", "mL/min")?),
         bed_hematocrit: pct(reader, "interface.bed_hematocrit")?,
         plasma_ml_mm: reader.number("interface.plasma", "mL/mm")?,

@@ -170,6 +170,11 @@ impl InletControl {
         self.return_.over_absolute = 0;
     }
 
+    /// A line that was clamped under pressure has its time to relax.
+    pub(crate) const fn resume(&mut self, now: Instant) {
+        self.return_.acted_at = Some(now);
+    }
+
     /// One step towards the flow, limited by `phase_ml_min` as well where a phase wants less than the wish.
     pub(crate) fn step(&mut self, dt_s: f64, phase: Option<(FlowRate, Reason)>) -> Option<TargetChange> {
         let mut target = Ceiling { ml_min: self.wish_ml_min, reason: self.wish_reason };

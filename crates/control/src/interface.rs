@@ -56,6 +56,8 @@ pub(crate) struct InterfaceLoop {
     settled: bool,
     response: Response,
     compared: bool,
+    /// Time until a flood of red cells into the plasma line counts as drained.
+    drained_in_s: f64,
 }
 
 /// What the camera last gave.
@@ -155,6 +157,7 @@ impl InterfaceLoop {
             settled: false,
             response: Response::default(),
             compared: false,
+            drained_in_s: 0.0,
         }
     }
 
@@ -219,7 +222,7 @@ impl InterfaceLoop {
 
     /// How fast the channel moves against the inlet at which the gains hold.
     fn pace(&self, flows: ChannelFlows) -> f64 {
-        (flows.inlet_ml_min / self.tuning.reference_inlet.ml_min()).max(0.1).min(3.0)
+        (flows.inlet_ml_min / self.tuning.reference_inlet.ml_min()).clamp(0.1, 3.0)
     }
 
     fn drift_mm_s(&self, flows: ChannelFlows) -> f64 {
@@ -233,6 +236,7 @@ impl InterfaceLoop {
         self.position_mm = (self.position_mm + self.drift_mm_s(flows) * dt_s).max(0.0).min(self.gap_mm);
         self.past.keep(dt_s, self.position_mm);
         self.picture.predicted_s += dt_s;
+        self.drained_in_s = (self.drained_in_s - dt_s).max(0.0);
     }
 
     fn correct(&mut self, flows: ChannelFlows, picture: &Fresh<CameraImage>) {
@@ -263,6 +267,7 @@ impl InterfaceLoop {
             // A surprise towards the outer wall means more plasma, so fewer red cells, than believed.
             let drift_mm_s = rate * surprise_mm / estimate_s;
             let hematocrit = drift_mm_s * 60.0 * self.ml_per_mm / (flows.inlet_ml_min * self.inverse_bed);
+            let hematocrit = if self.drained_in_s > 0.0 { hematocrit.min(0.0) } else { hematocrit };
             let (low, high) = self.inlet_hematocrit_range;
             self.inlet_hematocrit = (self.inlet_hematocrit - hematocrit).max(low).min(high);
         }
@@ -316,10 +321,19 @@ impl InterfaceLoop {
         self.plasma_ml_min = plasma_ml_min;
     }
 
-    /// Red cells in the plasma line: the bed has reached the inner wall, whatever the camera makes of it.
-    pub(crate) const fn flooded(&mut self) {
+    /// Red cells in the plasma line for `dt_s`: the bed has reached the inner wall, whatever the camera makes of it. The
+    /// pump takes more plasma than there is, so the donor has more red cells than believed; what pictures show until
+    /// the flood has drained is no sign of the contrary.
+    pub(crate) fn flooded(&mut self, dt_s: f64) {
         self.position_mm = 0.0;
         self.past = Past::new(0.0);
+        self.drained_in_s = self.tuning.estimate_time.seconds();
+        // While the first bed builds up, red cells pass everywhere and tell nothing.
+        if self.in_sight_s > self.tuning.estimate_time.seconds() {
+            let (low, high) = self.inlet_hematocrit_range;
+            let raised = self.inlet_hematocrit + self.tuning.flood_rise_per_s * dt_s;
+            self.inlet_hematocrit = raised.max(low).min(high);
+        }
     }
 
     /// Which of the three failures there is.

@@ -175,6 +175,9 @@ impl Controller {
         self.alarm(beat, AlarmCode::LongPause, long.then_some(evidence));
         self.anticoagulant.watch_bag(beat.dt_s, beat.seen.anticoagulant_g);
         self.keep_ready(beat, paused);
+        // Whoever goes on or ends also asks the guard to let go; it does when its cause is gone.
+        let lets_go = matches!(beat.action, Some(OperatorAction::Resume | OperatorAction::EndEarly))
+            && beat.seen.guard == Some(leuka_device::VerdictKind::Hold);
         match beat.action {
             Some(OperatorAction::FlushSet) => {
                 beat.take_action();
@@ -194,6 +197,7 @@ impl Controller {
             }
             _ => {}
         }
+        beat.commands.reset |= lets_go;
     }
 
     /// The centrifuge keeps the layers apart; after an occluded access, saline keeps the return open.

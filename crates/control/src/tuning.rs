@@ -37,6 +37,8 @@ pub struct InterfaceTuning {
     pub slew_ml_min_s: f64,
     /// Time constant of the estimate of drift and inlet haematocrit.
     pub estimate_time: TimeSpan,
+    /// Rise of the believed inlet haematocrit per second of red cells in the plasma line, as a fraction of one.
+    pub flood_rise_per_s: f64,
     /// The estimate of the venous haematocrit stays above this.
     pub hematocrit_low: Fraction,
     /// The estimate of the venous haematocrit stays below this.
@@ -120,6 +122,7 @@ impl ControlTuning {
         within("interface integral limit", interface.integral_limit.ml_min(), 0.0, 100.0, "mL/min")?;
         within("interface slew", interface.slew_ml_min_s, 0.001, 100.0, "mL/min/s")?;
         within("estimate time", interface.estimate_time.seconds(), 5.0, 3600.0, "s")?;
+        within("rise in a flood", interface.flood_rise_per_s, 0.0, 0.1, "1/s")?;
         let high = interface.hematocrit_high.pct();
         within("lowest estimated haematocrit", interface.hematocrit_low.pct(), 1.0, high, "%")?;
         within("highest estimated haematocrit", high, 10.0, 80.0, "%")?;

@@ -32,7 +32,7 @@ impl StopCause {
 impl Controller {
     /// Looks at everything that may stop or pause the procedure, before the phase has its turn.
     pub(crate) fn watch(&mut self, beat: &mut Beat<'_>) {
-        if self.phase.is_over() || matches!(self.phase, Phase::SelfTest(_)) {
+        if self.phase.is_over() || matches!(self.phase, Phase::SelfTest(_)) || self.phase.name().is_after_collection() {
             return;
         }
         if let Some(cause) = self.cause_to_stop(beat) {

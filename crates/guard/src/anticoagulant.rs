@@ -83,7 +83,7 @@ impl Delivery {
         if !drawing && is_other_bag {
             (self.weighings, self.lowest_g) = (0.0, None);
         }
-        self.average(residual_g);
+        self.average(residual_g, drawing);
         if !drawing || self.weighings < WEIGHINGS {
             return false;
         }
@@ -95,11 +95,11 @@ impl Delivery {
     }
 
     /// Takes a residual into the running mean, which starts as the mean of all.
-    fn average(&mut self, residual_g: f64) {
+    fn average(&mut self, residual_g: f64, drawing: bool) {
         let is_first = self.weighings < 1.0;
         self.weighings = (self.weighings + 1.0).min(WEIGHINGS);
         let step_g = residual_g - self.mean_g;
-        let step_g = if is_first { step_g } else { step_g.clamp(-SWING_G, SWING_G) };
+        let step_g = if is_first || !drawing { step_g } else { step_g.clamp(-SWING_G, SWING_G) };
         self.mean_g += step_g / self.weighings;
     }
 }

@@ -150,6 +150,8 @@ impl Operator {
         if let Some((request, _)) = due {
             self.waiting = Some((request, now));
             self.answer(request, machine, &mut doing);
+        } else if phase == PhaseName::Paused && self.bag_is_due(machine) {
+            self.by_hand(machine, &mut doing, &[self.new_bag()]);
         } else if phase == PhaseName::Collect && self.bag_is_due(machine) {
             // A bag that is changed while blood is drawn looks to the guard like one that delivers nothing.
             doing.action = Some(OperatorAction::Pause);

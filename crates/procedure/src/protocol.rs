@@ -180,7 +180,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "s",
         2.0,
         60.0,
-        Preset::Number(10.0),
+        Preset::Number(9.0),
         "Silence of the drop detector that is accepted, at the least",
     ),
     number(

@@ -11,7 +11,7 @@ use leuka_blood::{CellTable, Component};
 use leuka_control::{Controller, EndReason, EventKind, Output, PhaseName};
 use leuka_device::{Priority, Telemetry, Verdict};
 use leuka_guard::Guard;
-use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
+use leuka_machine::{BEAT_MICROS, Fault, VirtualMachine};
 use serde_json::{Value, json};
 
 use crate::build;
@@ -234,19 +234,19 @@ impl Run {
 
     fn tell_operator(&mut self, doing: &Doing) {
         for handling in &doing.hands {
-            self.tell(Source::Operator, "hands", format!("{handling:?}"), Value::Null);
+            self.tell(Source::Operator, "hands", handling.to_string(), Value::Null);
         }
         if let Some(error) = doing.failed {
             self.tell(Source::Operator, "hands_failed", error.to_string(), Value::Null);
         }
         if let Some(action) = &doing.action {
-            self.tell(Source::Operator, "action", format!("{action:?}"), Value::Null);
+            self.tell(Source::Operator, "action", action.to_string(), Value::Null);
         }
         if let Some(symptom) = doing.felt {
             let name = json!(symptom);
             let at_min = self.seconds() / 60.0;
             self.log.symptoms.push(Symptom { name: name.as_str().unwrap_or_default().to_owned(), at_min });
-            self.tell(Source::Donor, "symptom", format!("the donor feels {symptom:?}"), name);
+            self.tell(Source::Donor, "symptom", format!("the donor feels {symptom}"), name);
         }
     }
 
@@ -292,8 +292,8 @@ impl Run {
         self.verdict = verdict;
         let text = match verdict {
             Verdict::Pass => "the guard lets commands pass".to_owned(),
-            Verdict::Hold(cause) => format!("the guard stops all pumps: {cause:?}, hazard {}", cause.hazard()),
-            Verdict::Safe(cause) => format!("the guard makes the machine safe: {cause:?}, hazard {}", cause.hazard()),
+            Verdict::Hold(cause) => format!("the guard stops all pumps: {cause}, hazard {}", cause.hazard()),
+            Verdict::Safe(cause) => format!("the guard makes the machine safe: {cause}, hazard {}", cause.hazard()),
         };
         self.tell(Source::Guard, "verdict", text, json!(verdict));
     }
@@ -301,11 +301,8 @@ impl Run {
     fn tell_machine(&mut self) {
         let marks: Vec<_> = self.machine.marks().collect();
         for mark in marks {
-            let text = match mark.kind {
-                MarkKind::SafeStateEntered(cause) => format!("safe state: {cause:?}, hazard {}", cause.hazard()),
-                other => format!("{other:?}"),
-            };
-            self.events.push(Event::new(mark.at, Source::Machine, "plant", text, Value::Null));
+            let data = serde_json::to_value(mark.kind).unwrap_or_default();
+            self.events.push(Event::new(mark.at, Source::Machine, "plant", mark.kind.to_string(), data));
         }
     }
 

@@ -58,7 +58,7 @@ fn hazard_1_air_that_saline_pushes_into_the_waste_bag_stops_nothing_but_with_blo
     };
     let mut priming = World::collecting(7);
     for _ in 0..200 {
-        let verdict = priming.beat_with(&mut |telemetry: &mut GuardTelemetry, commands: &mut Commands| {
+        let verdict = priming.beat_with(|telemetry: &mut GuardTelemetry, commands: &mut Commands| {
             to_waste(telemetry, commands);
             commands.draw_from = DrawFrom::Saline;
         });

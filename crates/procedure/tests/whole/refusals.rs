@@ -47,7 +47,8 @@ fn anaemia_is_refused() {
 
 #[test]
 fn platelets_that_would_fall_too_low_are_refused() {
-    refused(&["donor.platelet_1e9_l=31"], "platelets are predicted to be");
+    let set = ["donor.platelet_1e9_l=31", "protocol.target.tbv_multiple=3.6"];
+    refused(&set, "platelets are predicted to be 19 x 1e9/L afterwards, below 20");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use leuka_machine::Fault;
 use leuka_procedure::file::{NamedText, Override};
 use leuka_procedure::{Event, Inputs, Outcome, Run, Sample, Source, Sources};
 
-/// A channel of a sixth of the work that still separates and can be controlled.
+/// A quarter of the cells: still separates, still can be controlled.
 pub(crate) const COARSE: [&str; 2] = ["model.separator.grid.axial_cells=8", "model.separator.grid.radial_cells=32"];
 
 pub(crate) struct Watched {
@@ -82,14 +82,15 @@ impl Watched {
         self.until(phase.text(), |watched| watched.run.controller().phase().name() == phase);
     }
 
-    pub(crate) fn to_the_end(&mut self) {
-        while self.run.is_running() {
-            self.second();
-        }
+    /// Runs on to the end, which must come within the hour.
+    pub(crate) fn run_out(&mut self) {
+        self.until("the end of the run", |watched| !watched.run.is_running());
     }
 
     pub(crate) fn finish(mut self) -> Recorded {
-        self.to_the_end();
+        while self.run.is_running() {
+            self.second();
+        }
         let outcome = self.run.outcome();
         Recorded { events: self.events, samples: self.samples, spo2_pct: self.spo2_pct, outcome }
     }
@@ -104,7 +105,8 @@ impl Watched {
         let ends_at: Option<Instant> = lasts_s.map(|seconds| starts_at.plus_micros(seconds * 1_000_000));
         self.run.inject(Fault { kind: name.parse().unwrap(), starts_at, ends_at, magnitude });
         self.second();
-        let started = self.events.iter().rfind(|event| event.text.starts_with("FaultStarted"));
+        let begins = format!("fault {name} begins");
+        let started = self.events.iter().rfind(|event| event.text == begins);
         started.unwrap_or_else(|| panic!("{name} did not start")).at_s
     }
 }
