@@ -61,7 +61,7 @@ fn the_self_test_refuses_each_part_that_does_not_work() {
     );
     check(
         &self_test_refusal(|telemetry| telemetry.pump_flows.plasma.value = Some(FlowRate::from_ml_min(0.1))),
-        "Plasma pump did not reach",
+        "plasma pump did not reach",
     );
     let mut turned = false;
     let stuck = move |telemetry: &mut Telemetry| {
@@ -211,7 +211,7 @@ fn wrong_materials_and_labels_are_refused() {
     let acd = Solution::Anticoagulant(Anticoagulant::AcdA);
     check(
         &refused_step(PhaseName::LoadSet, &[Request::LoadSet], OperatorAction::HangSaline { solution: acd }),
-        "Saline belongs on this line",
+        "saline belongs on this line",
     );
     let saline = OperatorAction::SpikeAnticoagulant { solution: Solution::Saline };
     check(&refused_step(PhaseName::ConnectAnticoagulant, &[], saline), "Saline was scanned");
