@@ -214,7 +214,7 @@ fn wrong_materials_and_labels_are_refused() {
         "saline belongs on this line",
     );
     let saline = OperatorAction::SpikeAnticoagulant { solution: Solution::Saline };
-    check(&refused_step(PhaseName::ConnectAnticoagulant, &[], saline), "Saline was scanned");
+    check(&refused_step(PhaseName::ConnectAnticoagulant, &[], saline), "saline was scanned");
     let acd_b = OperatorAction::SpikeAnticoagulant { solution: Solution::Anticoagulant(Anticoagulant::AcdB) };
     check(&refused_step(PhaseName::ConnectAnticoagulant, &[], acd_b), "AcdB");
     let label = ProductLabel { product: id("PRODUCT-1"), donor: id("DONOR-9"), order: id("ORDER-1") };
