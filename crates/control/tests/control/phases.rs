@@ -216,7 +216,7 @@ fn wrong_materials_and_labels_are_refused() {
     let saline = OperatorAction::SpikeAnticoagulant { solution: Solution::Saline };
     check(&refused_step(PhaseName::ConnectAnticoagulant, &[], saline), "saline was scanned");
     let acd_b = OperatorAction::SpikeAnticoagulant { solution: Solution::Anticoagulant(Anticoagulant::AcdB) };
-    check(&refused_step(PhaseName::ConnectAnticoagulant, &[], acd_b), "AcdB");
+    check(&refused_step(PhaseName::ConnectAnticoagulant, &[], acd_b), "ACD-B");
     let label = ProductLabel { product: id("PRODUCT-1"), donor: id("DONOR-9"), order: id("ORDER-1") };
     check(
         &refused_step(
