@@ -79,6 +79,7 @@ fn lint(shell: &Shell) -> Outcome {
 }
 
 fn test(shell: &Shell) -> Outcome {
+    setup(shell)?;
     cmd!(shell, "cargo test --workspace").run()?;
     Ok(())
 }
