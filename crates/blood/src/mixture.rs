@@ -190,12 +190,6 @@ impl Mixture {
         ratio(self.get(Component::Erythrocyte), self.fluid_ml())
     }
 
-    /// Volume fraction of white cells in the fluid; 0 when there is no fluid.
-    #[must_use]
-    pub fn leukocrit(&self) -> f64 {
-        ratio(Population::WHITE.iter().map(|&population| self.cell_ml(population)).sum(), self.fluid_ml())
-    }
-
     /// Amount of a solute per litre of liquid, in its unit per litre; 0 when there is no liquid.
     #[must_use]
     pub fn per_litre_liquid(&self, solute: Component) -> f64 {

@@ -57,12 +57,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     });
     let mut run = Run::new(&inputs)?;
     let mut folder = RunFolder::create(&path, &inputs.record())?;
-    let mut progress: Box<dyn Progress> = if arguments.json && !std::io::stderr().is_terminal() {
-        Box::new(Silent)
-    } else if std::io::stderr().is_terminal() {
-        bar()
-    } else {
-        Box::new(Lines)
+    let mut progress: Box<dyn Progress> = match (std::io::stderr().is_terminal(), arguments.json) {
+        (true, _) => bar(),
+        (false, true) => Box::new(Silent),
+        (false, false) => Box::new(Lines),
     };
 
     let interrupted = watch_for_interrupt()?;

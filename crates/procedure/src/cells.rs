@@ -25,18 +25,6 @@ pub enum CellGroup {
 }
 
 impl CellGroup {
-    /// All of them, in the order of reports.
-    pub const ALL: [Self; 8] = [
-        Self::Wbc,
-        Self::Lymphocyte,
-        Self::Cd3,
-        Self::Monocyte,
-        Self::Granulocyte,
-        Self::Cd34,
-        Self::Platelet,
-        Self::Erythrocyte,
-    ];
-
     /// The populations that are counted together.
     #[must_use]
     pub const fn members(self) -> &'static [Population] {

@@ -143,7 +143,7 @@ impl Operator {
             doing.action = Some(OperatorAction::ReportSymptom(symptom));
             return doing;
         }
-        if request.map(|request| (request, ())) != self.waiting.map(|(request, _)| (request, ())) {
+        if request != self.waiting.map(|(request, _)| request) {
             self.waiting = request.map(|request| (request, now));
         }
         let due = self.waiting.filter(|(request, since)| now.since(*since) >= self.manner.delay(*request));
@@ -205,7 +205,7 @@ impl Operator {
     }
 
     fn answer(&mut self, request: Request, machine: &mut VirtualMachine, doing: &mut Doing) {
-        let hands = self.hands(request, machine);
+        let hands = self.hands(request);
         self.by_hand(machine, doing, &hands);
         if doing.failed.is_some() {
             return;
@@ -219,7 +219,7 @@ impl Operator {
     }
 
     /// What a request needs to be done by hand.
-    fn hands(&self, request: Request, machine: &VirtualMachine) -> Vec<Handling> {
+    fn hands(&self, request: Request) -> Vec<Handling> {
         let manner = &self.manner;
         match request {
             Request::AttachMonitor | Request::MeasureLying | Request::MeasureStanding => {
@@ -228,7 +228,6 @@ impl Operator {
             Request::LoadSet => vec![Handling::LoadSet],
             Request::HangSaline => vec![Handling::HangSaline(leuka_machine::Solution::Saline, manner.saline_bag)],
             Request::SpikeAnticoagulant => vec![self.new_bag(), Handling::ConnectAnticoagulant],
-            Request::Resume if self.bag_is_due(machine) => vec![self.new_bag()],
             Request::InsertAccess => vec![Handling::InsertAccess],
             Request::Connect => vec![Handling::ConnectDonor],
             Request::Disconnect => vec![Handling::DisconnectDonor],
