@@ -15,8 +15,12 @@ use crate::{Error, Outlets, Separator, Settings, View};
 
 const ML_PER_M3: f64 = 1e6;
 
-/// Most Euler spans in one Runge-Kutta step. The Courant number is taken at its start and must hold to its end.
+/// Most Euler spans in one Runge-Kutta step. The Courant number is taken at its start and must hold to its end: a step in
+/// which it does not is taken again, in shorter spans.
 const MOST_SPANS: f64 = 8.0;
+
+/// Courant number up to which no cell can be emptied.
+const LARGEST_COURANT: f64 = 0.5;
 
 /// The channel, full of something at all times.
 #[derive(Debug, Clone)]
@@ -34,6 +38,8 @@ pub struct Channel {
     inlet: Vec<f64>,
     /// What left during the present call: volume of each kind by port (plasma, collect, red), m3.
     left: Vec<[f64; 3]>,
+    /// The same of the Runge-Kutta step that is being tried.
+    leaving: Vec<[f64; 3]>,
     liquid: Mixture,
     /// Stages computed so far.
     stages: u64,
@@ -78,6 +84,7 @@ impl Channel {
             active: Vec::with_capacity(species.len()),
             inlet: vec![0.0; species.len()],
             left: vec![[0.0; 3]; species.len()],
+            leaving: vec![[0.0; 3]; species.len()],
             liquid: fill.only(|component| !is_cell(component)),
             stages: 0,
             kernel: Kernel::new(parameters, geometry, species),
@@ -122,36 +129,52 @@ impl Channel {
     /// `n` spans are one second-order strong-stability-preserving Runge-Kutta step of `n + 1` Euler stages, whose last
     /// state is averaged with the first (Spiteri and Ruuth 2002): every stage but one counts in full.
     fn transport(&mut self, drive: &Drive, dt_s: f64) {
-        let Self { parameters, kernel, phi, start, active, inlet, left, stages, .. } = self;
+        let Self { parameters, kernel, phi, start, active, inlet, left, leaving, stages, .. } = self;
         let size = kernel.geometry.volume_m3.len();
         left.iter_mut().for_each(|ports| *ports = [0.0; 3]);
         let mut remaining_s = dt_s;
+        let mut least_needed = 1.0;
         while remaining_s > 0.0 {
             start.copy_from_slice(phi);
+            leaving.iter_mut().for_each(|ports| *ports = [0.0; 3]);
             kernel.prepare(phi, active, drive);
-            let needed = (remaining_s * kernel.rate(active) / parameters.courant).ceil().max(1.0);
+            let needed = (remaining_s * kernel.rate(active) / parameters.courant).ceil().max(least_needed);
             let spans = needed.min(MOST_SPANS);
             let span_s = remaining_s / needed;
             let share = 1.0 / (spans + 1.0);
             let mut stage = 0.0;
+            let mut fits = true;
             while stage <= spans {
                 if stage > 0.0 {
                     kernel.prepare(phi, active, drive);
+                    fits = span_s * kernel.rate(active) <= LARGEST_COURANT;
+                    if !fits {
+                        break;
+                    }
                 }
                 kernel.limit(span_s);
                 for &kind in &*active {
                     let ports = kernel.stage(kind, &mut phi[kind * size..(kind + 1) * size], inlet[kind], span_s);
-                    for (left, rate) in left[kind].iter_mut().zip(ports) {
-                        *left += spans * span_s * share * rate;
+                    for (leaving, rate) in leaving[kind].iter_mut().zip(ports) {
+                        *leaving += spans * span_s * share * rate;
                     }
                 }
                 stage += 1.0;
                 *stages += 1;
             }
+            if !fits {
+                phi.copy_from_slice(start);
+                least_needed = 2.0 * needed;
+                continue;
+            }
+            least_needed = 1.0;
             for &kind in &*active {
                 let place = kind * size..(kind + 1) * size;
                 for (phi, start) in phi[place.clone()].iter_mut().zip(&start[place]) {
                     *phi = share * start + (1.0 - share) * *phi;
+                }
+                for (left, leaving) in left[kind].iter_mut().zip(leaving[kind]) {
+                    *left += leaving;
                 }
             }
             remaining_s = if spans < needed { remaining_s - spans * span_s } else { 0.0 };
@@ -206,6 +229,13 @@ impl Channel {
         geometry.depth_m.windows(2).enumerate().map(layer).collect()
     }
 
+    /// Interface of every section, mm.
+    #[must_use]
+    pub fn interfaces(&self) -> Vec<f64> {
+        let Grid { axial, radial } = self.kernel.geometry.grid;
+        (0..axial).map(|s| crossing(&self.phi[s*radial..(s+1)*radial], self.parameters.camera_threshold, &self.kernel.geometry.depth_m) * 1e3).collect()
+    }
+
     /// Volume fractions of one kind in the last section.
     fn last_section(&self, kind: usize) -> &[f64] {
         let Grid { axial, radial } = self.kernel.geometry.grid;
@@ -230,8 +260,11 @@ impl Separator for Channel {
         let per_s = 1.0 / (ML_PER_M3 * dt.seconds());
         let omega = settings.rotation.rad_s();
         self.admit(inlet);
+        let liquid = Liquid::of(&self.liquid, &self.fluids, &self.parameters);
+        let excess = |(fraction, species): (&f64, &Species)| fraction * (species.density_kg_m3 - liquid.density_kg_m3);
         let drive = Drive {
-            liquid: Liquid::of(&self.liquid, &self.fluids, &self.parameters),
+            liquid,
+            inlet_excess_kg_m3: self.inlet.iter().zip(&self.kernel.species).map(excess).sum(),
             omega2: omega * omega,
             ports: PortFlows { plasma: plasma_ml * per_s, collect: collect_ml * per_s, red: red_ml * per_s },
         };

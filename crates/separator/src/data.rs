@@ -35,6 +35,10 @@ pub struct Parameters {
     pub collect_depth_mm: f64,
     /// Radial extent of the collect port, mm.
     pub collect_opening_mm: f64,
+    /// Depth below the inner wall at which the dam ends: red cells leave under it, mm.
+    pub dam_depth_mm: f64,
+    /// Depth below the inner wall down to which the plasma port draws, mm.
+    pub plasma_depth_mm: f64,
     /// Shear-induced dispersion over (red cell radius squared x shear rate).
     pub shear_coefficient: f64,
     /// Radius of a red cell, m.
@@ -95,6 +99,8 @@ impl Parameters {
                 pocket_mm: reader.within("ports.pocket", "mm", 0.0, 1000.0)?,
                 collect_depth_mm: reader.within("ports.depth", "mm", 0.0, 50.0)?,
                 collect_opening_mm: reader.within("ports.opening", "mm", 0.0, 50.0)?,
+                dam_depth_mm: reader.within("ports.dam", "mm", 0.0, 50.0)?,
+                plasma_depth_mm: reader.within("ports.plasma", "mm", 0.0, 50.0)?,
                 shear_coefficient: reader.within("dispersion.shear_coefficient", "", 0.0, 1.0)?,
                 red_cell_radius_m: reader.within("dispersion.red_cell_radius", "um", 1.0, 5.0)? * 1e-6,
                 remixing_m2_s: reader.within("dispersion.remixing", "m2/s", 0.0, 1e-6)?,

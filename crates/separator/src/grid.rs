@@ -23,6 +23,8 @@ pub(crate) struct Geometry {
     pub(crate) grid: Grid,
     /// Extent along the axis of rotation, m.
     pub(crate) height_m: f64,
+    /// Radius in the middle of the gap, m.
+    pub(crate) middle_radius_m: f64,
     /// Distance of the radial faces from the inner wall, m; one more than cells.
     pub(crate) depth_m: Vec<f64>,
     /// Volume of every cell, m3; `[section][cell]` as the following fields.
@@ -66,6 +68,7 @@ impl Geometry {
         Ok(Self {
             grid,
             height_m,
+            middle_radius_m: inner_m + 0.5 * gap_m,
             volume_m3: every(&|cell| (inner_m + middle_m(cell)) * (depth_m[cell + 1] - depth_m[cell])),
             face_moment_m3: every(&|cell| face_m(cell) * face_m(cell)),
             face_conductance_m: every(&|cell| face_m(cell) / spacing_m(cell)),

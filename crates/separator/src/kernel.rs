@@ -10,7 +10,7 @@
 
 use crate::closure::{Hindrance, Liquid, Species};
 use crate::data::Parameters;
-use crate::flow::Lubrication;
+use crate::flow::{Levels, Lubrication};
 use crate::grid::Geometry;
 use crate::ports::{Pocket, PortFlows, Streamtubes};
 use crate::scheme::{axial_flux, inner_slopes, least, most, outer_state, update};
@@ -22,6 +22,8 @@ pub(crate) struct Drive {
     /// Square of the angular speed, 1/s2.
     pub(crate) omega2: f64,
     pub(crate) ports: PortFlows,
+    /// Density of the cells that enter above that of the liquid, kg per m3 of suspension.
+    pub(crate) inlet_excess_kg_m3: f64,
 }
 
 /// Sums over the kinds of cells, per cell of the grid.
@@ -62,6 +64,7 @@ pub(crate) struct Kernel {
     parameters: Parameters,
     hindrance: Hindrance,
     lubrication: Lubrication,
+    levels: Levels,
     pocket: Pocket,
     tubes: Streamtubes,
     bulk: Bulk,
@@ -96,6 +99,7 @@ impl Kernel {
         let field = || vec![0.0; axial * radial];
         Self {
             lubrication: Lubrication::new(&geometry),
+            levels: Levels::new(axial),
             pocket: Pocket::new(parameters, &geometry),
             hindrance: Hindrance::new(parameters.hindrance_exponent),
             inverse_volume: geometry.volume_m3.iter().map(|volume| 1.0 / volume).collect(),
@@ -175,19 +179,48 @@ impl Kernel {
         let flow = drive.ports.total();
         flows.fill(0.0);
         shear.fill(0.0);
-        if flow > 0.0 {
-            for section in 0..=axial {
-                let before = section.saturating_sub(1) * radial;
-                let after = section.min(axial - 1) * radial;
-                let mean = &mut work.a[..radial];
-                for ((mean, one), other) in mean.iter_mut().zip(&bulk.fluidity[before..]).zip(&bulk.fluidity[after..]) {
-                    *mean = 0.5 * (one + other);
-                }
-                let flows = &mut flows[section * radial..][..radial];
-                lubrication.section(mean, flow, geometry.height_m, flows, &mut shear[before..before + radial]);
+        let excess = &mut work.c[..axial * radial];
+        for ((excess, mass), total) in excess.iter_mut().zip(&bulk.mass).zip(&bulk.total) {
+            *excess = mass - total * drive.liquid.density_kg_m3;
+        }
+        let force = drive.omega2 * geometry.middle_radius_m / drive.liquid.viscosity_pa_s;
+        for section in 0..=axial {
+            let before = section.saturating_sub(1) * radial;
+            let after = section.min(axial - 1) * radial;
+            let fluidity = &mut work.a[..radial];
+            halfway(&bulk.fluidity, before, after, fluidity);
+            let flows = &mut flows[section * radial..][..radial];
+            if flow > 0.0 {
+                lubrication.section(fluidity, flow, geometry.height_m, flows, &mut shear[before..before + radial]);
                 let turned = pocket.turned(geometry.along[section]);
                 if turned > 0.0 {
-                    pocket.turn(flows, &drive.ports, turned, mean);
+                    pocket.turn(flows, &drive.ports, turned, &mut work.b[..radial]);
+                }
+            }
+            let exchange = &mut work.along[section * radial..][..radial];
+            let mean = &mut work.b[..radial];
+            halfway(&work.c, before, after, mean);
+            let face = &mut self.levels.faces[section];
+            face.carried = dot(flows, mean);
+            let contrast = mean[radial - 1] - mean[0];
+            face.conductance = 0.0;
+            if section > 0 && section < axial && contrast > LEAST_CONTRAST {
+                lubrication.exchange(fluidity, mean, force, geometry.height_m, exchange);
+                face.slope = 1.0 / (geometry.height_m * contrast * 0.5 * (geometry.step_m[section - 1] + geometry.step_m[section]));
+                face.conductance = dot(exchange, mean) * face.slope;
+            }
+        }
+        self.levels.faces[0].carried = drive.ports.total() * drive.inlet_excess_kg_m3;
+        for (section, level) in self.levels.mass_kg_m.iter_mut().enumerate() {
+            *level = geometry.height_m * dot(&work.c[section * radial..][..radial], &lubrication.width_m);
+        }
+        self.levels.settle(&geometry.step_m);
+        for section in 1..axial {
+            let amount = self.levels.amount(section);
+            if amount != 0.0 {
+                let flows = &mut flows[section * radial..][..radial];
+                for (flow, exchange) in flows.iter_mut().zip(&work.along[section * radial..][..radial]) {
+                    *flow += amount * exchange;
                 }
             }
         }
@@ -259,7 +292,8 @@ impl Kernel {
         let mut rate = fastest[0] * inverse_volume[0];
         for cell in 1..size {
             // The slower of the two faces can carry dispersion out as well, which the factor covers.
-            let out = most(fastest[cell - 1], fastest[cell]) + 0.5 * dispersion[cell] + outflow[cell];
+            let along = most(outflow[cell], 0.0) - least(flows[cell], 0.0);
+            let out = most(fastest[cell - 1], fastest[cell]) + 0.5 * dispersion[cell] + along;
             rate = most(rate, out * inverse_volume[cell]);
         }
         rate
@@ -303,6 +337,20 @@ impl Kernel {
         update(phi, flux, along, inverse_volume, dt_s);
         ports
     }
+}
+
+/// Layers whose density differs by less than this (kg/m3) from wall to wall do not level.
+const LEAST_CONTRAST: f64 = 1.0;
+
+/// Mean of two sections of a field.
+fn halfway(field: &[f64], before: usize, after: usize, mean: &mut [f64]) {
+    for ((mean, one), other) in mean.iter_mut().zip(&field[before..]).zip(&field[after..]) {
+        *mean = 0.5 * (one + other);
+    }
+}
+
+fn dot(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
 }
 
 /// Extremes over the kinds of cells present, for a bound on their speed.
@@ -383,7 +431,7 @@ mod tests {
         }
         let active: Vec<usize> = (0..species.len()).collect();
         let liquid = Liquid::of(&Mixture::saline(1.0), &blood.fluids, &parameters);
-        let drive = Drive { liquid, omega2: OMEGA2, ports: PortFlows::default() };
+        let drive = Drive { liquid, omega2: OMEGA2, ports: PortFlows::default(), inlet_excess_kg_m3: 0.0 };
         let mut kernel = Kernel::new(&parameters, geometry, species);
         kernel.prepare(&state, &active, &drive);
         kernel.limit(1e-9);

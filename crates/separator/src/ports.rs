@@ -30,13 +30,15 @@ impl Pocket {
     pub(crate) fn new(parameters: &Parameters, geometry: &Geometry) -> Self {
         let low = (parameters.collect_depth_mm - 0.5 * parameters.collect_opening_mm) * 1e-3;
         let high = (parameters.collect_depth_mm + 0.5 * parameters.collect_opening_mm) * 1e-3;
+        let dam = parameters.dam_depth_mm * 1e-3;
+        let plasma = parameters.plasma_depth_mm * 1e-3;
         let cover = |from: f64, to: f64| {
             let part = |pair: &[f64]| (pair[1].min(to) - pair[0].max(from)).max(0.0) / (pair[1] - pair[0]);
             geometry.depth_m.windows(2).map(part).collect()
         };
         Self {
             length: parameters.pocket_mm / parameters.length_mm,
-            cover: [cover(f64::NEG_INFINITY, low), cover(low, high), cover(high, f64::INFINITY)],
+            cover: [cover(f64::NEG_INFINITY, plasma), cover(low, high), cover(dam, f64::INFINITY)],
         }
     }
 

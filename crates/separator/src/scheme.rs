@@ -54,16 +54,21 @@ pub(crate) fn axial_flux(phi: &[f64], flows: &[f64], inlet: f64, radial: usize, 
         *along = flow * inlet;
     }
     // The first and the last section have a neighbour on one side only and pass on their mean.
-    for (place, from) in [(radial, 0), (size, size - radial)] {
-        for ((along, flow), phi) in along[place..].iter_mut().zip(&flows[place..place + radial]).zip(&phi[from..]) {
-            *along = flow * phi;
+    for (place, from, to) in [(radial, 0, radial), (size - radial, size - 2 * radial, size - radial), (size, size - radial, size - radial)] {
+        let sides = phi[from..from + radial].iter().zip(&phi[to..to + radial]);
+        for ((along, flow), (here, after)) in along[place..].iter_mut().zip(&flows[place..place + radial]).zip(sides) {
+            *along = most(*flow, 0.0) * here + least(*flow, 0.0) * after;
         }
     }
-    let inner = size - 2 * radial;
-    let (before, here, after) = (&phi[..inner], &phi[radial..][..inner], &phi[2 * radial..][..inner]);
+    let inner = size - 3 * radial;
+    let (before, here) = (&phi[..inner], &phi[radial..][..inner]);
+    let (after, beyond) = (&phi[2 * radial..][..inner], &phi[3 * radial..][..inner]);
     let (flows, along) = (&flows[2 * radial..][..inner], &mut along[2 * radial..][..inner]);
     for cell in 0..inner {
-        along[cell] = flows[cell] * (here[cell] + 0.5 * limited(here[cell] - before[cell], after[cell] - here[cell]));
+        let step = after[cell] - here[cell];
+        let downstream = here[cell] + 0.5 * limited(here[cell] - before[cell], step);
+        let upstream = after[cell] - 0.5 * limited(step, beyond[cell] - after[cell]);
+        along[cell] = most(flows[cell], 0.0) * downstream + least(flows[cell], 0.0) * upstream;
     }
 }
 

@@ -5,7 +5,7 @@
 //! sweeps; the machine's own control is another crate.
 
 use leuka_blood::quantity::{FlowRate, Fraction, RotationalSpeed, TimeSpan};
-use leuka_blood::{Mixture, PerPopulation};
+use leuka_blood::{Mixture, PerPopulation, math};
 
 use crate::{Outlets, Separator, Settings};
 
@@ -52,13 +52,16 @@ pub struct Steady {
 /// Time from one setting of the plasma flow to the next, s.
 const STEP_S: f64 = 0.5;
 /// The loop's gain on the interface, mL/min per mm, and the largest correction, mL/min.
-const GAIN: f64 = 4.0;
-const LARGEST: f64 = 6.0;
+const GAIN: f64 = 15.0;
+const LARGEST: f64 = 10.0;
 /// How fast the bed haematocrit of the feed-forward follows an interface error, 1/(mm s).
 const LEARNING: f64 = 0.002;
-/// How fast the interface set-point follows the haematocrit error, mm/s per unit, and the largest error that counts.
-const TRIM: f64 = 0.03;
-const TRIM_LIMIT: f64 = 0.03;
+/// How fast the interface set-point follows the haematocrit's error, mm/s per unit of its logarithm, and the largest
+/// that counts.
+const TRIM: f64 = 0.0004;
+const TRIM_LIMIT: f64 = 1.5;
+/// Haematocrit below which the collect line counts as clear.
+const CLEAR: f64 = 1e-4;
 /// Time over which the collect haematocrit is smoothed, s.
 const SMOOTHING_S: f64 = 20.0;
 /// Time in which blood replaces the priming fluid, s: until then the set-point stays where it is.
@@ -84,7 +87,7 @@ impl Search {
     /// Moves the interface set-point after `hematocrit` was seen in the collect line.
     fn trim(&mut self, case: &Case, hematocrit: f64) {
         self.smoothed += (hematocrit - self.smoothed) * STEP_S / SMOOTHING_S;
-        let error = self.smoothed - case.collect_hematocrit.fraction();
+        let error = math::ln((self.smoothed + CLEAR) / (case.collect_hematocrit.fraction() + CLEAR));
         self.target_mm += TRIM * STEP_S * error.clamp(-TRIM_LIMIT, TRIM_LIMIT);
     }
 }
