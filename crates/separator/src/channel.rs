@@ -128,6 +128,7 @@ impl Channel {
     ///
     /// `n` spans are one second-order strong-stability-preserving Runge-Kutta step of `n + 1` Euler stages, whose last
     /// state is averaged with the first (Spiteri and Ruuth 2002): every stage but one counts in full.
+    #[inline(always)]
     fn transport(&mut self, drive: &Drive, dt_s: f64) {
         let Self { parameters, kernel, phi, start, active, inlet, left, leaving, stages, .. } = self;
         let size = kernel.geometry.volume_m3.len();
@@ -178,6 +179,29 @@ impl Channel {
                 }
             }
             remaining_s = if spans < needed { remaining_s - spans * span_s } else { 0.0 };
+        }
+    }
+
+    /// The same with the settling implicit: longer steps, the same steady states.
+    #[inline(always)]
+    fn transport_implicitly(&mut self, drive: &Drive, dt_s: f64) {
+        let Self { parameters, kernel, phi, active, inlet, left, stages, .. } = self;
+        let size = kernel.geometry.volume_m3.len();
+        left.iter_mut().for_each(|ports| *ports = [0.0; 3]);
+        let mut remaining_s = dt_s;
+        while remaining_s > 0.0 {
+            kernel.prepare(phi, active, drive);
+            let needed = (remaining_s * kernel.implicit_rate(parameters.courant)).ceil().max(1.0);
+            let span_s = remaining_s / needed;
+            kernel.limit(span_s);
+            for &kind in &*active {
+                let ports = kernel.implicit_step(kind, &mut phi[kind * size..(kind + 1) * size], inlet[kind], span_s);
+                for (left, rate) in left[kind].iter_mut().zip(ports) {
+                    *left += span_s * rate;
+                }
+            }
+            *stages += 1;
+            remaining_s = if needed > 1.0 { remaining_s - span_s } else { 0.0 };
         }
     }
 
@@ -244,6 +268,26 @@ impl Channel {
     }
 }
 
+/// The transport as a job for the widest vector unit that the processor has. The results do not depend on its width.
+struct Transport<'a> {
+    channel: &'a mut Channel,
+    drive: Drive,
+    dt_s: f64,
+}
+
+impl pulp::NullaryFnOnce for Transport<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        if self.channel.parameters.implicit {
+            self.channel.transport_implicitly(&self.drive, self.dt_s);
+        } else {
+            self.channel.transport(&self.drive, self.dt_s);
+        }
+    }
+}
+
 fn is_cell(component: Component) -> bool {
     Population::ALL.iter().any(|&population| Component::from(population) == component)
 }
@@ -268,7 +312,7 @@ impl Separator for Channel {
             omega2: omega * omega,
             ports: PortFlows { plasma: plasma_ml * per_s, collect: collect_ml * per_s, red: red_ml * per_s },
         };
-        self.transport(&drive, dt.seconds());
+        pulp::Arch::new().dispatch(Transport { channel: self, drive, dt_s: dt.seconds() });
         self.liquid += inlet.only(|component| !is_cell(component) && component != Component::Air);
         let mut outlets = Outlets {
             plasma: self.outlet(0, plasma_ml),

@@ -63,6 +63,7 @@ impl Hindrance {
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value was clamped")]
+    #[inline(always)]
     pub(crate) fn at(&self, phi: f64) -> f64 {
         let place = phi.clamp(0.0, 1.0) * INTERVALS as f64;
         let low = place as usize;

@@ -39,6 +39,7 @@ impl Lubrication {
 
     /// Writes the flow through each cell of a section (m3/s, adding up to `flow_m3_s`), given the fluidity 1/mu of its
     /// cells in any unit, and the shear rate |du/dr| (1/s) at the outer face of each cell.
+    #[inline(always)]
     pub(crate) fn section(
         &self,
         fluidity: &[f64],
@@ -75,6 +76,7 @@ impl Lubrication {
     /// downstream by 1 m per m: `tau = tau_0 + P s - a integral of (e - e_wall) ds`, `du/ds = tau/mu`.
     /// `excess` is the density of the cells in the suspension above that of the liquid, kg/m3; `force` is the
     /// acceleration over the viscosity of the liquid, 1/(m s) per kg/m3; `fluidity` is relative to the liquid.
+    #[inline(always)]
     pub(crate) fn exchange(&mut self, fluidity: &[f64], excess: &[f64], force: f64, height_m: f64, flows: &mut [f64]) {
         let mut body = 0.0;
         let mut moments = [0.0; 5];

@@ -13,7 +13,7 @@ use crate::data::Parameters;
 use crate::flow::{Levels, Lubrication};
 use crate::grid::Geometry;
 use crate::ports::{Pocket, PortFlows, Streamtubes};
-use crate::scheme::{axial_flux, inner_slopes, least, most, outer_state, update};
+use crate::scheme::{NOTHING, axial_flux, inner_slopes, least, most, outer_state, settle_implicitly, update};
 
 /// What holds during one time step.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +90,9 @@ struct Work {
     along: Vec<f64>,
 }
 
+/// Courant number of the waves of concentration in an implicit step.
+const IMPLICIT_COURANT: f64 = 1.0;
+
 /// Cells summed together; every grid has a multiple of this.
 const LANES: usize = 16;
 
@@ -130,6 +133,7 @@ impl Kernel {
     }
 
     /// Velocities, dispersion and closure at every face.
+    #[inline(always)]
     pub(crate) fn prepare(&mut self, state: &[f64], active: &[usize], drive: &Drive) {
         self.sum(state, active);
         self.profiles(drive);
@@ -137,6 +141,7 @@ impl Kernel {
     }
 
     /// Sums the kinds of cells in `active`.
+    #[inline(always)]
     fn sum(&mut self, state: &[f64], active: &[usize]) {
         let Self { bulk, species, parameters, .. } = self;
         let size = bulk.total.len();
@@ -173,6 +178,7 @@ impl Kernel {
     }
 
     /// Flow along the channel through every cell face.
+    #[inline(always)]
     fn profiles(&mut self, drive: &Drive) {
         let Self { geometry, lubrication, pocket, tubes, bulk, flows, shear, work, .. } = self;
         let (axial, radial) = (geometry.grid.axial, geometry.grid.radial);
@@ -228,6 +234,7 @@ impl Kernel {
     }
 
     /// Closure at all faces.
+    #[inline(always)]
     fn close(&mut self, state: &[f64], drive: &Drive) {
         let Self { geometry, parameters, hindrance, bulk, faces, flows, shear, work, .. } = self;
         let (size, radial) = (bulk.total.len(), geometry.grid.radial);
@@ -272,6 +279,7 @@ impl Kernel {
     }
 
     /// Bound on the rate (1/s) at which any cell can empty, with the velocities last prepared.
+    #[inline(always)]
     pub(crate) fn rate(&mut self, active: &[usize]) -> f64 {
         let Self { geometry, species, faces, flows, inverse_volume, work, .. } = self;
         let (size, radial) = (inverse_volume.len(), geometry.grid.radial);
@@ -300,6 +308,7 @@ impl Kernel {
     }
 
     /// Reduces settling where it would fill a cell beyond the packing limit within `dt_s`, and completes the drift.
+    #[inline(always)]
     pub(crate) fn limit(&mut self, dt_s: f64) {
         let Self { geometry, parameters, bulk, faces, .. } = self;
         let size = bulk.total.len();
@@ -322,7 +331,45 @@ impl Kernel {
         }
     }
 
+    /// Bound on the rate (1/s) at which implicit steps may be taken: the flow along the channel is explicit, and so is what
+    /// the concentration does to the speed of settling.
+    #[inline(always)]
+    pub(crate) fn implicit_rate(&mut self, courant: f64) -> f64 {
+        let Self { geometry, species, parameters, bulk, faces, flows, inverse_volume, .. } = self;
+        let (size, radial) = (inverse_volume.len(), geometry.grid.radial);
+        let red = species[0];
+        let outflow = &flows[radial..];
+        let mut rate = 0.0;
+        for cell in 0..size {
+            let settling = faces.slip_red[cell] * red.mobility_m2 * (red.density_kg_m3 - faces.density[cell]);
+            let total = bulk.total[cell];
+            let wave = parameters.hindrance_exponent * total / most(1.0 - total, 0.05) * (settling - faces.counter[cell]).abs();
+            let along = most(outflow[cell], 0.0) - least(flows[cell], 0.0);
+            rate = most(rate, most(along / courant, wave / IMPLICIT_COURANT) * inverse_volume[cell]);
+        }
+        rate
+    }
+
+    /// One step for one kind of cell: explicit along the channel, implicit across it. Returns the flow that left by
+    /// plasma, collect and red-cell port, m3/s.
+    #[inline(always)]
+    pub(crate) fn implicit_step(&mut self, kind: usize, phi: &mut [f64], inlet: f64, dt_s: f64) -> [f64; 3] {
+        let Self { geometry, species, faces, flows, work, tubes, .. } = self;
+        let radial = geometry.grid.radial;
+        let Work { a: slope, b: outward, c: inward, d: upper, e: known, along } = work;
+        let Species { density_kg_m3, mobility_m2, .. } = species[kind];
+        let slip = if kind == 0 { &faces.slip_red } else { &faces.slip };
+        inner_slopes(phi, radial, slope);
+        axial_flux(phi, flows, inlet, radial, along);
+        let last = phi.len() - radial;
+        let ports = tubes.flux(&phi[last..], &slope[last..]);
+        exchange_factors(phi, slope, slip, faces, (mobility_m2, density_kg_m3), (outward, inward));
+        settle_implicitly(phi, geometry, (outward, inward), along, dt_s, (upper, known));
+        ports
+    }
+
     /// One Euler stage for one kind of cell. Returns the flow that left by plasma, collect and red-cell port, m3/s.
+    #[inline(always)]
     pub(crate) fn stage(&mut self, kind: usize, phi: &mut [f64], inlet: f64, dt_s: f64) -> [f64; 3] {
         let Self { geometry, species, faces, flows, inverse_volume, work, tubes, .. } = self;
         let radial = geometry.grid.radial;
@@ -339,16 +386,47 @@ impl Kernel {
     }
 }
 
+/// How the volume of one kind of cell leaves each cell of the grid through its outer face, per volume fraction on
+/// either side. The limited slopes stand in it as factors of the fraction that they belong to, so that the solution of the
+/// implicit step stays positive for any span, and a steady state is that of the explicit scheme.
+#[inline(always)]
+fn exchange_factors(
+    phi: &[f64],
+    slope: &[f64],
+    slip: &[f64],
+    faces: &Faces,
+    (mobility, own_density): (f64, f64),
+    (outward, inward): (&mut [f64], &mut [f64]),
+) {
+    let inner = phi.len() - 1;
+    let (slip, density) = (&slip[..inner], &faces.density[..inner]);
+    let (carry, dispersion) = (&faces.carry[..inner], &faces.dispersion[..inner]);
+    let (phi_in, phi_out) = (&phi[..inner], &phi[1..=inner]);
+    let (slope_in, slope_out) = (&slope[..inner], &slope[1..=inner]);
+    outward[inner] = 0.0;
+    inward[inner] = 0.0;
+    let (outward, inward) = (&mut outward[..inner], &mut inward[..inner]);
+    for face in 0..inner {
+        let speed = carry[face] + slip[face] * mobility * (own_density - density[face]);
+        let outwards = most(speed, 0.0);
+        let inwards = speed - outwards;
+        outward[face] = outwards * (1.0 + 0.5 * slope_in[face] / most(phi_in[face], NOTHING)) + dispersion[face];
+        inward[face] = dispersion[face] - inwards * (1.0 - 0.5 * slope_out[face] / most(phi_out[face], NOTHING));
+    }
+}
+
 /// Layers whose density differs by less than this (kg/m3) from wall to wall do not level.
 const LEAST_CONTRAST: f64 = 1.0;
 
 /// Mean of two sections of a field.
+#[inline(always)]
 fn halfway(field: &[f64], before: usize, after: usize, mean: &mut [f64]) {
     for ((mean, one), other) in mean.iter_mut().zip(&field[before..]).zip(&field[after..]) {
         *mean = 0.5 * (one + other);
     }
 }
 
+#[inline(always)]
 fn dot(one: &[f64], other: &[f64]) -> f64 {
     one.iter().zip(other).map(|(one, other)| one * other).sum()
 }
@@ -375,6 +453,7 @@ impl Range {
 
 /// Volume of one kind of cell through the outer face of each cell, m3/s. Nothing passes the walls, since all factors
 /// are zero there.
+#[inline(always)]
 fn radial_flux(
     phi: &[f64],
     slope: &[f64],

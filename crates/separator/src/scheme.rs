@@ -1,6 +1,8 @@
 //! The loops of the finite-volume scheme: limited slopes, fluxes along the channel, and the balance of each cell. Plain
 //! slices over the whole grid, so that they run on the vector unit.
 
+use crate::grid::{Geometry, Grid};
+
 /// The smaller value; for numbers only, so that it is one instruction.
 #[inline(always)]
 pub(crate) fn least(one: f64, other: f64) -> f64 {
@@ -22,6 +24,7 @@ pub(crate) fn limited(before: f64, after: f64) -> f64 {
 }
 
 /// Limited slopes across the gap; zero in the cells at the walls.
+#[inline(always)]
 pub(crate) fn inner_slopes(phi: &[f64], radial: usize, slope: &mut [f64]) {
     let size = phi.len();
     let (last, here, next) = (&phi[..size - 2], &phi[1..size - 1], &phi[2..]);
@@ -36,6 +39,7 @@ pub(crate) fn inner_slopes(phi: &[f64], radial: usize, slope: &mut [f64]) {
 }
 
 /// The value on the outer side of each cell's outer face. What it says at the outer wall has no meaning.
+#[inline(always)]
 pub(crate) fn outer_state(phi: &[f64], face: &mut [f64]) {
     let size = phi.len();
     let (here, next, after) = (&phi[..size - 2], &phi[1..size - 1], &phi[2..]);
@@ -48,6 +52,7 @@ pub(crate) fn outer_state(phi: &[f64], face: &mut [f64]) {
 }
 
 /// Volume of one kind of cell through the upstream face of each cell and through the outlet, m3/s.
+#[inline(always)]
 pub(crate) fn axial_flux(phi: &[f64], flows: &[f64], inlet: f64, radial: usize, along: &mut [f64]) {
     let size = phi.len();
     for (along, flow) in along[..radial].iter_mut().zip(flows) {
@@ -73,9 +78,10 @@ pub(crate) fn axial_flux(phi: &[f64], flows: &[f64], inlet: f64, radial: usize, 
 }
 
 /// Volume fractions below this are set to zero: processors handle the smallest floats a hundred times more slowly.
-const NOTHING: f64 = 1e-60;
+pub(crate) const NOTHING: f64 = 1e-60;
 
 /// The balance of each cell.
+#[inline(always)]
 pub(crate) fn update(phi: &mut [f64], flux: &[f64], along: &[f64], inverse_volume: &[f64], dt_s: f64) {
     let size = phi.len();
     let (into, out) = (&along[..size], &along[along.len() - size..]);
@@ -89,5 +95,48 @@ pub(crate) fn update(phi: &mut [f64], flux: &[f64], along: &[f64], inverse_volum
     for cell in 0..size - 1 {
         let gain = inner[cell] - outer[cell] + into[cell] - out[cell];
         phi[cell] = balance(phi[cell], inverse_volume[cell], gain);
+    }
+}
+
+/// The balance of each cell with the fluxes across the gap at the end of the step: one tridiagonal system per section,
+/// solved by elimination, all sections side by side. `factors` are the flows out through the outer face of each cell per
+/// volume fraction in it, and in through it per volume fraction behind it.
+#[inline(always)]
+pub(crate) fn settle_implicitly(
+    phi: &mut [f64],
+    geometry: &Geometry,
+    (outward, inward): (&[f64], &[f64]),
+    along: &[f64],
+    dt_s: f64,
+    (upper, known): (&mut [f64], &mut [f64]),
+) {
+    let Grid { axial, radial } = geometry.grid;
+    let size = phi.len();
+    let (into, out) = (&along[..size], &along[along.len() - size..]);
+    let per_s = 1.0 / dt_s;
+    for place in 0..size {
+        upper[place] = geometry.volume_m3[place] * per_s;
+        known[place] = phi[place] * upper[place] + into[place] - out[place];
+    }
+    for cell in 0..radial {
+        for section in 0..axial {
+            let place = section * radial + cell;
+            let (mut diagonal, mut right) = (upper[place] + outward[place], known[place]);
+            if cell > 0 {
+                diagonal += inward[place - 1] - outward[place - 1] * upper[place - 1];
+                right += outward[place - 1] * known[place - 1];
+            }
+            let pivot = 1.0 / diagonal;
+            upper[place] = inward[place] * pivot;
+            known[place] = right * pivot;
+        }
+    }
+    for cell in (0..radial).rev() {
+        for section in 0..axial {
+            let place = section * radial + cell;
+            let after = if cell + 1 < radial { upper[place] * phi[place + 1] } else { 0.0 };
+            let value = known[place] + after;
+            phi[place] = if value > NOTHING { value } else { 0.0 };
+        }
     }
 }
