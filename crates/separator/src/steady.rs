@@ -49,23 +49,24 @@ pub struct Steady {
     pub interface_mm: f64,
 }
 
-/// Time from one setting of the plasma flow to the next, s.
-const STEP_S: f64 = 0.5;
-/// The loop's gain on the interface, mL/min per mm, and the largest correction, mL/min.
-const GAIN: f64 = 15.0;
-const LARGEST: f64 = 10.0;
-/// How fast the bed haematocrit of the feed-forward follows an interface error, 1/(mm s).
-const LEARNING: f64 = 0.002;
-/// How fast the interface set-point follows the haematocrit's error, mm/s per unit of its logarithm, and the largest
-/// that counts.
-const TRIM: f64 = 0.0004;
-const TRIM_LIMIT: f64 = 1.5;
+/// Everything in the search goes by the transit time, in which the inlet flow fills the separator once.
+/// Settings of the plasma flow in a transit.
+const STEPS: f64 = 150.0;
+/// The loop's gain on the interface, inlet flows per mm, and the largest correction, inlet flows.
+const GAIN: f64 = 0.25;
+const LARGEST: f64 = 0.17;
+/// How fast the bed haematocrit of the feed-forward follows an interface error, 1/(mm transit).
+const LEARNING: f64 = 0.15;
+/// How fast the interface set-point follows the haematocrit's error, mm per transit and unit of its logarithm, and the
+/// largest that counts.
+const TRIM: f64 = 0.03;
+const TRIM_LIMIT: f64 = 3.0;
 /// Haematocrit below which the collect line counts as clear.
 const CLEAR: f64 = 1e-4;
-/// Time over which the collect haematocrit is smoothed, s.
-const SMOOTHING_S: f64 = 20.0;
-/// Time in which blood replaces the priming fluid, s: until then the set-point stays where it is.
-const FILLING_S: f64 = 180.0;
+/// Time over which the collect haematocrit is smoothed, transits.
+const SMOOTHING: f64 = 0.27;
+/// Time in which blood replaces the priming fluid, transits: until then the set-point stays where it is.
+const FILLING: f64 = 2.4;
 
 /// The two loops that find the plasma flow.
 struct Search {
@@ -78,17 +79,18 @@ impl Search {
     /// Plasma flow (mL/min) for the interface seen.
     fn plasma_ml_min(&mut self, case: &Case, interface_mm: f64) -> f64 {
         let error_mm = interface_mm - self.target_mm;
-        self.bed = (self.bed + LEARNING * STEP_S * error_mm.clamp(-0.3, 0.3)).clamp(0.5, 0.95);
-        let free = (case.inlet_flow - case.collect_flow).ml_min().max(0.0);
+        self.bed = (self.bed + LEARNING / STEPS * error_mm.clamp(-0.3, 0.3)).clamp(0.3, 0.95);
+        let inlet = case.inlet_flow.ml_min();
+        let free = inlet - case.collect_flow.ml_min();
         let expected = free * (1.0 - case.blood.hematocrit() / self.bed);
-        (expected + (GAIN * error_mm).clamp(-LARGEST, LARGEST)).clamp(0.0, free)
+        (expected + inlet * (GAIN * error_mm).clamp(-LARGEST, LARGEST)).clamp(0.0, free.max(0.0))
     }
 
     /// Moves the interface set-point after `hematocrit` was seen in the collect line.
     fn trim(&mut self, case: &Case, hematocrit: f64) {
-        self.smoothed += (hematocrit - self.smoothed) * STEP_S / SMOOTHING_S;
+        self.smoothed += (hematocrit - self.smoothed) / (STEPS * SMOOTHING);
         let error = math::ln((self.smoothed + CLEAR) / (case.collect_hematocrit.fraction() + CLEAR));
-        self.target_mm += TRIM * STEP_S * error.clamp(-TRIM_LIMIT, TRIM_LIMIT);
+        self.target_mm += TRIM / STEPS * error.clamp(-TRIM_LIMIT, TRIM_LIMIT);
     }
 }
 
