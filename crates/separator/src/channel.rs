@@ -21,11 +21,11 @@ const MOST_SPANS: f64 = 8.0;
 /// The channel, full of something at all times.
 #[derive(Debug, Clone)]
 pub struct Channel {
-    parameters: Parameters,
+    pub(crate) parameters: Parameters,
     fluids: FluidTable,
-    kernel: Kernel,
+    pub(crate) kernel: Kernel,
     /// Volume fractions, `[kind][section][cell]`.
-    phi: Vec<f64>,
+    pub(crate) phi: Vec<f64>,
     /// The same at the start of a Runge-Kutta step.
     start: Vec<f64>,
     /// Kinds of cells that are in the channel or have entered it.
@@ -34,7 +34,7 @@ pub struct Channel {
     inlet: Vec<f64>,
     /// What left during the present call: volume of each kind by port (plasma, collect, red), m3.
     left: Vec<[f64; 3]>,
-    liquid: Mixture,
+    pub(crate) liquid: Mixture,
     /// Stages computed so far.
     stages: u64,
 }
@@ -87,21 +87,6 @@ impl Channel {
             channel.phi[kind * size..(kind + 1) * size].fill(channel.inlet[kind]);
         }
         Ok(channel)
-    }
-
-    /// Replaces cells outside the two radii by liquid.
-    pub(crate) fn keep_between(&mut self, low_m: f64, high_m: f64) {
-        let layers = self.profile(Population::Erythrocyte);
-        let before_ml = self.contents().cells_ml();
-        for section in self.phi.chunks_mut(layers.len()) {
-            for (phi, layer) in section.iter_mut().zip(&layers) {
-                if layer.outer_m < low_m || layer.inner_m > high_m {
-                    *phi = 0.0;
-                }
-            }
-        }
-        let removed_ml = before_ml - self.contents().cells_ml();
-        self.liquid.add(Component::Saline, removed_ml);
     }
 
     /// Notes the volume fractions of what enters, and which kinds of cells are new.
@@ -277,7 +262,7 @@ impl Separator for Channel {
 
 /// Depth (m) at which `phi` first reaches the threshold, counted from the inner wall and interpolated between the
 /// middles of the cells, whose faces lie at `depth_m`.
-fn crossing(phi: &[f64], threshold: f64, depth_m: &[f64]) -> f64 {
+pub(crate) fn crossing(phi: &[f64], threshold: f64, depth_m: &[f64]) -> f64 {
     let middle = |cell: usize| 0.5 * (depth_m[cell] + depth_m[cell + 1]);
     match phi.iter().position(|&phi| phi >= threshold) {
         None => depth_m[phi.len()],
