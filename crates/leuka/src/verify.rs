@@ -148,3 +148,22 @@ fn json(solved: &[(&Problem, Findings)]) -> Value {
         "passed": solved.iter().all(|(_, findings)| findings.passed()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_miss_is_called_a_miss() {
+        let problem = Problem { name: "Drop", about: "a cell falls", slow: false, run: |_| Ok(Findings::default()) };
+        let figure = |computed| Figure { name: "time".into(), unit: "s", exact: 2.0, computed, tolerance: 0.1 };
+        let errors = vec![(10, 0.4), (20, 0.2)];
+        let convergence = vec![Convergence { name: "error".into(), errors, least_order: 1.8 }];
+        let findings = Findings { figures: vec![figure(2.05), figure(2.5)], convergence };
+        let text = text(&problem, &findings);
+        let verdicts: Vec<_> = text.lines().filter_map(|line| line.split_whitespace().last()).collect();
+        assert_eq!(verdicts.iter().filter(|verdict| **verdict == "pass").count(), 1, "{text}");
+        assert_eq!(verdicts.iter().filter(|verdict| **verdict == "MISS").count(), 2, "{text}");
+        assert_eq!(json(&[(&problem, findings)])["passed"], false);
+    }
+}

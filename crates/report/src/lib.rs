@@ -7,7 +7,7 @@ mod layers;
 mod picture;
 mod table;
 
-pub use layers::{Destination, Layer, LayerMap, Outlet, Tint};
+pub use layers::{Destination, Layer, LayerMap, Outlet, Tint, Window};
 pub use picture::{Limit, Panel, Picture, Series, Stage};
 pub use table::table;
 

@@ -3,7 +3,7 @@
 mod picture;
 mod result;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use leuka_blood::quantity::{FlowRate, Fraction, RotationalSpeed, TimeSpan};
@@ -25,7 +25,7 @@ use crate::{Failure, run};
 #[command(after_help = "Examples:
   leuka separate                                            (60 mL/min, 137 g, haematocrit 44 %)
   leuka separate --hct 36 --flow 50 --rpm 1200 --collect 0.8 --picture layers.svg
-  leuka separate --wbc 120 --blasts 60 --collect 2          (leukaemia: a layer that overflows)
+  leuka separate --wbc 120 --blasts 50 --collect 2          (leukaemia: a layer that overflows)
   leuka separate --set model.separator.settling.aggregation=3 --json
 
 For research, engineering and training. Not a medical device; not for treating people.")]
@@ -144,10 +144,9 @@ impl Separation {
 }
 
 pub(crate) fn separate(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    if let Some(folder) = arguments.picture.as_deref().and_then(|path| path.parent()) {
-        if !folder.as_os_str().is_empty() && !folder.is_dir() {
-            return Err(Failure::Input(format!("{}: there is no such folder for the picture", folder.display())));
-        }
+    let folder = arguments.picture.as_deref().and_then(Path::parent);
+    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(Failure::Input(format!("{}: there is no such folder for the picture", folder.display())));
     }
     let separation = solve(arguments)?;
     if let Some(path) = &arguments.picture {

@@ -113,12 +113,14 @@ fn notes(separation: &Separation) -> Vec<String> {
             "the collect line held {found:.1} %, not the {asked:.1} % asked for: read captures with that"
         ));
     }
-    let unsteady = |&population: &Population| (separation.sum_pct(population) - 100.0).abs() > STEADY_POINTS;
-    if let Some(population) = separation.entered().find(unsteady) {
+    let off = |population: &Population| (separation.sum_pct(*population) - 100.0).abs();
+    if let Some(worst) = separation.entered().max_by(|one, other| off(one).total_cmp(&off(other)))
+        && off(&worst) > STEADY_POINTS
+    {
         notes.push(format!(
-            "{:.0} % of the {} left, so the channel is not steady yet: give more than --minutes {:.0}",
-            separation.sum_pct(population),
-            name(population).to_lowercase(),
+            "what leaves adds up to {:.0} % ({}): not steady, give more than --minutes {:.0}",
+            separation.sum_pct(worst),
+            name(worst),
             case.duration.minutes(),
         ));
     }

@@ -1,56 +1,50 @@
 //! Bars with the part of each thing that leaves by each outlet.
 
 use super::canvas::{Anchor, Canvas, Scale};
-use super::{LayerMap, OUTLETS, WIDTH};
+use super::{LEFT, LayerMap, MARGIN, OUTLETS, RIGHT};
 
-const TOP: f64 = 588.0;
-const BOTTOM: f64 = 778.0;
-const LEFT: f64 = 850.0;
-const RIGHT: f64 = WIDTH - 50.0;
+const TOP: f64 = 902.0;
+const PITCH: f64 = 25.0;
+const HEIGHT: f64 = 18.0;
 /// Narrowest part in which its text fits, %.
-const READABLE_PCT: f64 = 11.0;
+const READABLE_PCT: f64 = 4.0;
 
 pub(super) fn draw(map: &LayerMap, canvas: &mut Canvas) {
     if map.destinations.is_empty() {
         return;
     }
     let x = Scale { values: (0.0, 100.0), pixels: (LEFT, RIGHT) };
-    canvas.text(750.0, TOP - 42.0, "head", Anchor::Start, "Where they leave");
-    let mut legend = LEFT;
+    canvas.text(MARGIN, TOP - 18.0, "head", Anchor::Start, "Where it leaves");
+    let mut legend = LEFT + 40.0;
     for (outlet, tint) in map.outlets.iter().zip(OUTLETS) {
-        canvas.rect((legend, TOP - 21.0), (9.0, 9.0), &format!("rx=\"2\" fill=\"{}\"", tint.hex()));
-        canvas.text(legend + 13.0, TOP - 12.0, "small", Anchor::Start, &outlet.label);
-        #[expect(clippy::cast_precision_loss, reason = "a short text")]
-        let width = outlet.label.chars().count() as f64;
-        legend += 30.0 + 6.6 * width;
+        canvas.swatch(legend, TOP - 18.0, tint);
+        canvas.text(legend + 15.0, TOP - 18.0, "small", Anchor::Start, &outlet.label);
+        legend += 36.0 + Canvas::width(&outlet.label);
     }
-    #[expect(clippy::cast_precision_loss, reason = "a few rows")]
-    let pitch = ((BOTTOM - TOP) / map.destinations.len() as f64).min(40.0);
-    let height = 0.72 * pitch;
     let mut top = TOP;
     for destination in &map.destinations {
-        let middle = top + 0.5 * height + 4.0;
+        let middle = top + 0.5 * HEIGHT + 4.0;
         canvas.text(LEFT - 10.0, middle, "", Anchor::End, &destination.label);
         let mut before = 0.0;
         for (place, (part, tint)) in destination.parts.iter().zip(OUTLETS).enumerate() {
-            let (from, to) = (x.within(before), x.within(before + 100.0 * part));
-            canvas.rect((from, top), (to - from, height), &format!("fill=\"{}\"", tint.hex()));
-            if 100.0 * part >= READABLE_PCT {
-                let colour = if place == 0 { "#2b3640" } else { "#ffffff" };
-                canvas.raw(&format!(
-                    "<text x=\"{:.1}\" y=\"{middle:.1}\" text-anchor=\"middle\" style=\"fill:{colour};font-size:11px\">{:.0} %</text>",
-                    0.5 * (from + to),
-                    100.0 * part
-                ));
+            let pct = 100.0 * part;
+            let (from, to) = (x.within(before), x.within(before + pct));
+            canvas.rect((from, top), (to - from, HEIGHT), &format!("fill=\"{}\"", tint.hex()));
+            if pct >= READABLE_PCT {
+                let class = if place == 0 { "small" } else { "light" };
+                canvas.text(0.5 * (from + to), middle, class, Anchor::Middle, &format!("{pct:.0} %"));
             }
-            before += 100.0 * part;
+            before += pct;
         }
-        top += pitch;
+        top += PITCH;
     }
-    canvas.line((LEFT, BOTTOM), (RIGHT, BOTTOM), "axis");
-    for (value, text) in x.ticks(4) {
-        canvas.line((x.at(value), BOTTOM), (x.at(value), BOTTOM + 4.0), "axis");
-        canvas.text(x.at(value), BOTTOM + 16.0, "small", Anchor::Middle, &text);
-    }
-    canvas.text(0.5 * (LEFT + RIGHT), BOTTOM + 33.0, "small", Anchor::Middle, "% of what enters");
+    canvas.below(&x, top, 5);
+    canvas.text(0.5 * (LEFT + RIGHT), top + 35.0, "small", Anchor::Middle, "% of what enters");
+}
+
+/// Where the bars of so many things end.
+pub(super) fn bottom(destinations: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a few rows")]
+    let rows = destinations as f64;
+    TOP + PITCH * rows + 40.0
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::colour::Tint;
+
 /// Which end of a text stands at its place.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Anchor {
@@ -27,7 +29,7 @@ pub(super) struct Canvas {
 
 const STYLE: &str = "text{font-family:Inter,'Helvetica Neue',Helvetica,Arial,'DejaVu Sans',sans-serif;fill:#2b3640;\
 font-size:12px}.title{font-size:22px;font-weight:600}.head{font-size:14px;font-weight:600}.strong{font-weight:600}\
-.quiet{font-size:13px;fill:#5d6973}.small{font-size:11px;fill:#5d6973}.axis{stroke:#8a949c;stroke-width:1}\
+.quiet{font-size:13px;fill:#5d6973}.light{font-size:11px;fill:#ffffff}.small{font-size:11px;fill:#5d6973}.axis{stroke:#8a949c;stroke-width:1}\
 .grid{stroke:#dcdfe1;stroke-width:1}";
 
 impl Canvas {
@@ -78,6 +80,34 @@ impl Canvas {
         self.raw(&format!("<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" class=\"{class}\"/>"));
     }
 
+    /// The axis of a scale along the channel, below what ends at `y`.
+    pub(super) fn below(&mut self, x: &Scale, y: f64, most: u32) {
+        for (value, text) in x.ticks(most) {
+            self.line((x.at(value), y), (x.at(value), y + 5.0), "axis");
+            self.text(x.at(value), y + 18.0, "small", Anchor::Middle, &text);
+        }
+    }
+
+    /// The axis of a scale across the channel, to the left of what begins at `x`.
+    pub(super) fn beside(&mut self, y: &Scale, x: f64, most: u32) {
+        for (value, text) in y.ticks(most) {
+            self.line((x - 5.0, y.at(value)), (x, y.at(value)), "axis");
+            self.text(x - 9.0, y.at(value) + 4.0, "small", Anchor::End, &text);
+        }
+    }
+
+    /// A small square in the colour of what the text beside it, on the line `y`, names.
+    pub(super) fn swatch(&mut self, x: f64, y: f64, tint: Tint) {
+        self.rect((x, y - 9.0), (10.0, 10.0), &format!("rx=\"2\" fill=\"{}\"", tint.hex()));
+    }
+
+    /// About how wide a small text is.
+    pub(super) fn width(text: &str) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a short text")]
+        let letters = text.chars().count() as f64;
+        6.6 * letters
+    }
+
     /// A curve through points, or with `closed` the area that it bounds, with more attributes.
     pub(super) fn path(&mut self, points: impl IntoIterator<Item = (f64, f64)>, closed: bool, attributes: &str) {
         let mut data = String::new();
@@ -112,11 +142,23 @@ impl Scale {
         self.at(value.clamp(self.values.0.min(self.values.1), self.values.0.max(self.values.1)))
     }
 
+    /// The value at a pixel.
+    pub(super) fn value(&self, pixel: f64) -> f64 {
+        let part = (pixel - self.pixels.0) / (self.pixels.1 - self.pixels.0);
+        self.values.0 + part * (self.values.1 - self.values.0)
+    }
+
+    /// Decimals that tell round values in `most` parts of the scale apart.
+    pub(super) fn digits(&self, most: u32) -> usize {
+        let step = rounded_up((self.values.1 - self.values.0) / f64::from(most));
+        (0..6).find(|&digits| is_whole(step, digits)).unwrap_or(6)
+    }
+
     /// Round values on the scale, at most `most` + 1, and the text of each.
     pub(super) fn ticks(&self, most: u32) -> Vec<(f64, String)> {
         let (low, high) = self.values;
         let step = rounded_up((high - low) / f64::from(most));
-        let digits = (0..6_usize).find(|&digits| is_whole(step, digits)).unwrap_or(6);
+        let digits = self.digits(most);
         let first = (low / step - 1e-9).ceil();
         (0..=most)
             .map(|place| (first + f64::from(place)) * step)

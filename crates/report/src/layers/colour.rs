@@ -15,6 +15,8 @@ pub enum Tint {
     Green,
     /// Violet.
     Violet,
+    /// Amber.
+    Amber,
     /// Near black.
     Ink,
 }
@@ -31,6 +33,7 @@ impl Tint {
             Self::Sky => [98.0, 174.0, 214.0],
             Self::Green => [0.0, 132.0, 104.0],
             Self::Violet => [122.0, 74.0, 166.0],
+            Self::Amber => [190.0, 112.0, 12.0],
             Self::Ink => [24.0, 32.0, 66.0],
         }
     }

@@ -1,138 +1,109 @@
 //! The channel, unrolled: what lies where, how it flows, where it leaves.
 
-use std::fmt::Write;
-
 use super::canvas::{Anchor, Canvas, Scale};
-use super::colour::{Rgb, body, hex, stained};
-use super::{LayerMap, MARGIN, OUTLETS, WIDTH};
+use super::ground::{self, Frame, between};
+use super::{LEFT, LayerMap, MARGIN, OUTLETS, RIGHT};
 
-const LEFT: f64 = 150.0;
-const RIGHT: f64 = WIDTH - 190.0;
-const TOP: f64 = 140.0;
-const BOTTOM: f64 = 430.0;
-/// Rows of colour from top to bottom.
-const ROWS: u32 = 145;
-/// Most colours along a row.
-const STOPS: usize = 48;
+const TOP: f64 = 142.0;
+const BOTTOM: f64 = 422.0;
+const ROWS: u32 = 140;
+/// The part of the boundary's way at which its name stands.
+const NAMED_AT: f64 = 0.3;
 
 pub(super) fn draw(map: &LayerMap, canvas: &mut Canvas) {
     let ends = |faces: &[f64]| (faces[0], faces[faces.len() - 1]);
-    let x = Scale { values: ends(&map.along), pixels: (LEFT, RIGHT) };
-    let y = Scale { values: ends(&map.across), pixels: (TOP, BOTTOM) };
-    canvas.text(MARGIN, TOP - 18.0, "head", Anchor::Start, "What lies where");
-    colours(map, &x, &y, canvas);
-    lines(map, &x, &y, canvas);
-    axes(map, &x, &y, canvas);
+    let frame = Frame {
+        x: Scale { values: ends(&map.along), pixels: (LEFT, RIGHT) },
+        y: Scale { values: ends(&map.across), pixels: (TOP, BOTTOM) },
+    };
+    canvas.text(MARGIN, TOP - 22.0, "head", Anchor::Start, "What lies where");
+    let caption = "white: lines of flow; the two that end at the edges of a port enclose what it draws";
+    canvas.text(RIGHT, TOP - 22.0, "small", Anchor::End, caption);
+    ground::draw(map, &frame, "m", ROWS, canvas);
+    lines(map, &frame, canvas);
+    name_boundary(map, &frame, canvas);
+    window(map, &frame, canvas);
+    axes(map, &frame, canvas);
     inlet(map, canvas);
-    outlets(map, &y, canvas);
-    legend(map, canvas);
+    outlets(map, &frame.y, canvas);
 }
 
-/// One rectangle a row, filled with a gradient along the channel.
-fn colours(map: &LayerMap, x: &Scale, y: &Scale, canvas: &mut Canvas) {
-    let middles = |faces: &[f64]| faces.windows(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect::<Vec<_>>();
-    let (along, across) = (middles(&map.along), middles(&map.across));
-    let height = (BOTTOM - TOP) / f64::from(ROWS);
-    let every = along.len().div_ceil(STOPS);
-    let mut defs = String::from("<defs>");
-    let mut rows = String::from("<g shape-rendering=\"crispEdges\">");
-    for row in 0..ROWS {
-        let top = TOP + f64::from(row) * height;
-        let depth = y.values.0 + (f64::from(row) + 0.5) / f64::from(ROWS) * (y.values.1 - y.values.0);
-        // Writing to a String cannot fail.
-        let _ = write!(defs, "<linearGradient id=\"r{row}\">");
-        for (section, place) in along.iter().enumerate().skip(every / 2).step_by(every) {
-            let offset = (x.at(*place) - LEFT) / (RIGHT - LEFT);
-            let colour = hex(colour_at(map, section, &across, depth));
-            let _ = write!(defs, "<stop offset=\"{offset:.3}\" stop-color=\"{colour}\"/>");
+/// Lines of flow and the boundary.
+pub(super) fn lines(map: &LayerMap, frame: &Frame, canvas: &mut Canvas) {
+    // A soft shade under the white, which would be lost on light ground.
+    for (colour, wide, faint, strong) in [("#2a1a14", 1.6, 0.16, 0.4), ("#ffffff", 0.0, 0.55, 1.0)] {
+        canvas.raw(&format!("<g fill=\"none\" stroke-linejoin=\"round\" stroke=\"{colour}\">"));
+        for line in &map.streamlines {
+            let points = clipped(&map.along, line, frame);
+            let style = format!("stroke-opacity=\"{faint}\" stroke-width=\"{}\"", 1.0 + wide);
+            canvas.path(points.iter().copied(), false, &style);
+            arrow(&points, &style, canvas);
         }
-        defs.push_str("</linearGradient>");
-        let (width, tall) = (RIGHT - LEFT, height + 0.6);
-        let _ = write!(
-            rows,
-            "<rect x=\"{LEFT}\" y=\"{top:.2}\" width=\"{width}\" height=\"{tall:.2}\" fill=\"url(#r{row})\"/>"
-        );
-    }
-    canvas.raw(&(defs + "</defs>"));
-    canvas.raw(&(rows + "</g>"));
-}
-
-fn colour_at(map: &LayerMap, section: usize, across: &[f64], depth: f64) -> Rgb {
-    let cells = section * across.len()..(section + 1) * across.len();
-    let mut fractions = map.layers.iter().map(|layer| (layer, between(across, &layer.fraction[cells.clone()], depth)));
-    let ground = fractions.next().map_or(body(0.0), |(_, fraction)| body(fraction));
-    let stains: Vec<_> = fractions.map(|(layer, fraction)| (layer.tint.rgb(), layer.gain * fraction)).collect();
-    stained(ground, &stains)
-}
-
-/// The value at `place`, on straight lines between those at `places`.
-fn between(places: &[f64], values: &[f64], place: f64) -> f64 {
-    let next = places.partition_point(|known| *known < place);
-    match (next.checked_sub(1), values.get(next)) {
-        (None, _) => values[0],
-        (Some(last), None) => values[last],
-        (Some(last), Some(after)) => {
-            let part = (place - places[last]) / (places[next] - places[last]);
-            values[last] + part * (after - values[last])
+        for line in &map.divides {
+            let style = format!("stroke-opacity=\"{strong}\" stroke-width=\"{}\"", 1.3 + wide);
+            canvas.path(clipped(&map.along, line, frame), false, &style);
         }
-    }
-}
-
-fn lines(map: &LayerMap, x: &Scale, y: &Scale, canvas: &mut Canvas) {
-    canvas.raw("<g fill=\"none\" stroke-linejoin=\"round\" stroke-linecap=\"round\">");
-    for line in &map.streamlines {
-        let points = || map.along.iter().zip(line).map(|(along, across)| (x.at(*along), y.within(*across)));
-        canvas.path(points(), false, "stroke=\"#ffffff\" stroke-opacity=\".55\" stroke-width=\"1\"");
-        arrow(&points().collect::<Vec<_>>(), canvas);
-    }
-    if let Some((label, line)) = &map.boundary {
-        let middles = map.along.windows(2).map(|pair| 0.5 * (pair[0] + pair[1]));
-        let points: Vec<_> = middles.zip(line).map(|(along, across)| (x.at(along), y.within(*across))).collect();
-        let style = "stroke=\"#1c2430\" stroke-width=\"1.6\" stroke-dasharray=\"7 4\"";
-        canvas.path(points.iter().copied(), false, style);
-        canvas.raw("</g>");
-        if let Some((_, high)) = points.get(points.len() / 4) {
-            canvas.raw("<g style=\"paint-order:stroke\" stroke=\"#fdfcf9\" stroke-width=\"3\" stroke-opacity=\".75\">");
-            canvas.text(LEFT + 0.36 * (RIGHT - LEFT), high - 7.0, "strong", Anchor::Start, label);
-            canvas.raw("</g>");
-        }
-    } else {
         canvas.raw("</g>");
     }
+    if let Some((_, line)) = &map.boundary {
+        let points = clipped(&middles(&map.along), line, frame);
+        canvas.path(points, false, "fill=\"none\" stroke=\"#1c2430\" stroke-width=\"1.5\" stroke-dasharray=\"7 4\"");
+    }
 }
 
-/// A small head in the middle of a curve, where the flow goes.
-fn arrow(points: &[(f64, f64)], canvas: &mut Canvas) {
+fn middles(faces: &[f64]) -> Vec<f64> {
+    faces.windows(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect()
+}
+
+/// The part of a line inside a frame, in pixels: it begins and ends on the frame's sides.
+fn clipped(along: &[f64], across: &[f64], frame: &Frame) -> Vec<(f64, f64)> {
+    let (Some(first), Some(last)) = (along.first(), along.last()) else { return Vec::new() };
+    let (low, high) = (frame.x.values.0.max(*first), frame.x.values.1.min(*last));
+    let inner = along.iter().copied().filter(|place| (low..high).contains(place) && *place > low);
+    let places = std::iter::once(low).chain(inner).chain([high]);
+    let point = |place| (frame.x.at(place), frame.y.at(between(along, across, place)));
+    places.map(point).collect()
+}
+
+/// A small head in the middle of a line, where the flow goes.
+fn arrow(points: &[(f64, f64)], style: &str, canvas: &mut Canvas) {
     let middle = points.len() / 2;
     if let (Some((x, y)), Some((far_x, far_y))) = (points.get(middle), points.get(middle + 1)) {
         let slope = (far_y - y) / (far_x - x);
         let at = |back: f64, side: f64| (x - back, y - back * slope + side);
-        canvas.path([at(5.0, -3.0), at(0.0, 0.0), at(5.0, 3.0)], false, "stroke=\"#ffffff\" stroke-opacity=\".8\"");
+        canvas.path([at(5.0, -3.0), at(0.0, 0.0), at(5.0, 3.0)], false, style);
     }
 }
 
-fn axes(map: &LayerMap, x: &Scale, y: &Scale, canvas: &mut Canvas) {
-    for (value, text) in x.ticks(5) {
-        canvas.line((x.at(value), BOTTOM), (x.at(value), BOTTOM + 5.0), "axis");
-        canvas.text(x.at(value), BOTTOM + 18.0, "small", Anchor::Middle, &text);
+fn name_boundary(map: &LayerMap, frame: &Frame, canvas: &mut Canvas) {
+    if let Some((label, line)) = &map.boundary {
+        let along = frame.x.values.0 + NAMED_AT * (frame.x.values.1 - frame.x.values.0);
+        let y = frame.y.within(between(&middles(&map.along), line, along));
+        canvas.text(frame.x.at(along), y - 9.0, "strong", Anchor::Start, label);
     }
-    for (value, text) in y.ticks(5) {
-        canvas.line((LEFT - 5.0, y.at(value)), (LEFT, y.at(value)), "axis");
-        canvas.text(LEFT - 9.0, y.at(value) + 4.0, "small", Anchor::End, &text);
-    }
+}
+
+/// The part that is enlarged.
+fn window(map: &LayerMap, frame: &Frame, canvas: &mut Canvas) {
+    let (left, right) = (frame.x.within(map.window.along.0), frame.x.within(map.window.along.1));
+    let (top, bottom) = (frame.y.within(map.window.across.0), frame.y.within(map.window.across.1));
+    canvas.rect((left, top), (right - left, bottom - top), "fill=\"none\" stroke=\"#1c2430\" stroke-opacity=\".55\"");
+    canvas.text(left + 6.0, top - 6.0, "small", Anchor::Start, "enlarged below");
+}
+
+fn axes(map: &LayerMap, frame: &Frame, canvas: &mut Canvas) {
+    canvas.below(&frame.x, BOTTOM, 5);
+    canvas.beside(&frame.y, LEFT, 5);
     canvas.text(0.5 * (LEFT + RIGHT), BOTTOM + 35.0, "small", Anchor::Middle, &map.along_label);
-    canvas.upright(LEFT - 34.0, 0.5 * (TOP + BOTTOM), "small", &map.across_label);
+    canvas.upright(LEFT - 36.0, 0.5 * (TOP + BOTTOM), "small", &map.across_label);
 }
 
 fn inlet(map: &LayerMap, canvas: &mut Canvas) {
     let middle = 0.5 * (TOP + BOTTOM);
-    let (from, to) = (MARGIN, LEFT - 58.0);
-    canvas.path([(from, middle), (to, middle)], false, "stroke=\"#5d6973\" stroke-width=\"2\"");
-    canvas.path(
-        [(to - 6.0, middle - 4.0), (to, middle), (to - 6.0, middle + 4.0)],
-        false,
-        "fill=\"none\" stroke=\"#5d6973\" stroke-width=\"2\"",
-    );
+    let (from, to) = (MARGIN, MARGIN + 62.0);
+    let style = "fill=\"none\" stroke=\"#5d6973\" stroke-width=\"2\"";
+    canvas.path([(from, middle), (to, middle)], false, style);
+    canvas.path([(to - 6.0, middle - 4.0), (to, middle), (to - 6.0, middle + 4.0)], false, style);
     canvas.text(from, middle - 12.0, "strong", Anchor::Start, &map.inlet.label);
     for (row, line) in (1..).zip(&map.inlet.details) {
         canvas.text(from, middle + 6.0 + 15.0 * f64::from(row), "small", Anchor::Start, line);
@@ -150,37 +121,4 @@ fn outlets(map: &LayerMap, y: &Scale, canvas: &mut Canvas) {
             canvas.text(RIGHT + 20.0, first + 14.0 * f64::from(row), "small", Anchor::Start, line);
         }
     }
-}
-
-fn legend(map: &LayerMap, canvas: &mut Canvas) {
-    let top = BOTTOM + 50.0;
-    let Some((first, others)) = map.layers.split_first() else { return };
-    let ramp = Scale { values: (0.0, 80.0), pixels: (LEFT, LEFT + 160.0) };
-    let mut stops = String::new();
-    for step in 0..=8 {
-        let part = f64::from(step) / 8.0;
-        let _ = write!(stops, "<stop offset=\"{part:.3}\" stop-color=\"{}\"/>", hex(body(0.8 * part)));
-    }
-    canvas.raw(&format!("<defs><linearGradient id=\"body\">{stops}</linearGradient></defs>"));
-    canvas.rect((ramp.pixels.0, top), (160.0, 10.0), "fill=\"url(#body)\"");
-    for (value, text) in ramp.ticks(4) {
-        canvas.text(ramp.at(value), top + 24.0, "small", Anchor::Middle, &text);
-    }
-    canvas.text(ramp.pixels.1 + 22.0, top + 9.0, "small", Anchor::Start, &format!("{}, % of volume", first.label));
-    let mut x = LEFT + 330.0;
-    for layer in others {
-        canvas.rect((x, top - 1.0), (12.0, 12.0), &format!("rx=\"2\" fill=\"{}\"", layer.tint.hex()));
-        let label = format!("{} \u{d7}{}", layer.label, layer.gain);
-        canvas.text(x + 17.0, top + 9.0, "small", Anchor::Start, &label);
-        #[expect(clippy::cast_precision_loss, reason = "a short text")]
-        let width = label.chars().count() as f64;
-        x += 32.0 + 6.6 * width;
-    }
-    canvas.text(
-        LEFT + 330.0,
-        top + 25.0,
-        "small",
-        Anchor::Start,
-        "drawn that much stronger than they are, so that thin layers show",
-    );
 }

@@ -1,12 +1,14 @@
 //! A picture of layers: where things lie in a channel, what a section across it holds, and where everything leaves.
 //!
-//! Three panels: a map of the channel, unrolled, seen from the side; profiles across it in front of the outlets; bars
-//! with the part of each thing that leaves by each outlet. The first layer is drawn as the body of the map, from straw
+//! Three rows: a map of the channel, unrolled, seen from the side; a part of it enlarged, with profiles across it in
+//! front of the outlets; bars with the part of each thing that leaves by each outlet. The first layer is drawn as the body of the map, from straw
 //! to dark red; the others stain it, each in its own colour.
 
 mod bars;
 mod canvas;
 mod colour;
+mod ground;
+mod legend;
 mod map;
 mod profiles;
 
@@ -34,14 +36,16 @@ pub struct LayerMap {
     pub layers: Vec<Layer>,
     /// Lines along which the flow runs: their place across, where each cell along begins, and at the end.
     pub streamlines: Vec<Vec<f64>>,
+    /// Those lines that part what the outlets draw.
+    pub divides: Vec<Vec<f64>>,
     /// A line to point out: its name, and its place across in each cell along.
     pub boundary: Option<(String, Vec<f64>)>,
     /// What enters.
     pub inlet: Outlet,
     /// What leaves at the end, from the top.
     pub outlets: Vec<Outlet>,
-    /// The part of the way across that the profiles show.
-    pub window: (f64, f64),
+    /// The part that is enlarged.
+    pub window: Window,
     /// Where each thing leaves.
     pub destinations: Vec<Destination>,
 }
@@ -57,6 +61,15 @@ pub struct Layer {
     pub tint: Tint,
     /// How much stronger it stains than it is: a fraction of 1 / gain covers half of what lies under it.
     pub gain: f64,
+}
+
+/// A part of a channel.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Window {
+    /// From where to where along it.
+    pub along: (f64, f64),
+    /// From where to where across it.
+    pub across: (f64, f64),
 }
 
 /// Where something enters or leaves.
@@ -80,8 +93,10 @@ pub struct Destination {
 }
 
 const WIDTH: f64 = 1180.0;
-const HEIGHT: f64 = 850.0;
 const MARGIN: f64 = 40.0;
+/// Where maps and bars begin and end.
+const LEFT: f64 = 172.0;
+const RIGHT: f64 = WIDTH - 150.0;
 /// Colours of the outlets, from the top: of plasma, of the product, of red cells.
 const OUTLETS: [Tint; 3] = [Tint::Straw, Tint::Blue, Tint::Red];
 
@@ -90,17 +105,19 @@ impl LayerMap {
     /// out.
     #[must_use]
     pub fn svg(&self) -> String {
-        let mut canvas = Canvas::new(WIDTH, HEIGHT, &self.title);
+        let height = bars::bottom(self.destinations.len()) + 50.0;
+        let mut canvas = Canvas::new(WIDTH, height, &self.title);
         canvas.text(MARGIN, 46.0, "title", Anchor::Start, &self.title);
         for (y, line) in (0..).map(|row| 70.0 + 18.0 * f64::from(row)).zip(&self.conditions) {
             canvas.text(MARGIN, y, "quiet", Anchor::Start, line);
         }
         if self.has_cells() {
             map::draw(self, &mut canvas);
+            legend::draw(self, &mut canvas);
             profiles::draw(self, &mut canvas);
         }
         bars::draw(self, &mut canvas);
-        canvas.text(MARGIN, HEIGHT - 18.0, "small", Anchor::Start, NOT_A_DEVICE);
+        canvas.text(MARGIN, height - 20.0, "small", Anchor::Start, NOT_A_DEVICE);
         canvas.finish()
     }
 
@@ -134,7 +151,8 @@ mod tests {
             boundary: Some(("interface".into(), vec![6.0; 4])),
             inlet: Outlet { label: "blood".into(), ..Outlet::default() },
             outlets: vec![Outlet { label: "plasma".into(), details: vec!["30 mL/min".into()], extent: (0.0, 4.0) }],
-            window: (0.0, 8.0),
+            divides: vec![],
+            window: Window { along: (2.0, 4.0), across: (2.0, 9.0) },
             destinations: vec![Destination { label: "monocytes".into(), parts: vec![0.25, 0.75] }],
         }
     }

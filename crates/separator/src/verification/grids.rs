@@ -10,7 +10,7 @@ use crate::{Channel, Error, Grid, Parameters, Sample, Watched};
 /// Captures on the production grid and on twice the cells each way, collect haematocrit held at 3 %.
 pub const GRID_STUDY: Problem = Problem {
     name: "Study of the grid",
-    about: "steady capture, 60 mL/min, 1200 rpm, collect 1 mL/min held at 3 %: production grid against twice the cells each way",
+    about: "steady capture at 60 mL/min, 1200 rpm, collect 1 mL/min held at 3 %: on the production grid (computed) and on twice the cells each way (exact)",
     slow: true,
     run: |tell| Ok(study(tell)?),
 };
@@ -35,7 +35,7 @@ fn study(tell: &mut dyn FnMut(f64)) -> Result<Findings, Error> {
     let computed = capture(&parameters, coarse, &mut |part| tell(part / 9.0))?;
     let exact = capture(&parameters, fine, &mut |part| tell((1.0 + 8.0 * part) / 9.0))?;
     let figure = |name: &str, unit, exact: f64, computed: f64, tolerance| Figure {
-        name: format!("{name}: {} x {} against {} x {} cells", coarse.axial, coarse.radial, fine.axial, fine.radial),
+        name: format!("{name}, {} x {} against {} x {} cells", coarse.axial, coarse.radial, fine.axial, fine.radial),
         unit,
         exact,
         computed,
