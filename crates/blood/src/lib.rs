@@ -26,6 +26,8 @@ pub mod quantity;
 pub mod random;
 mod sex;
 mod tier;
+#[cfg(feature = "std")]
+pub mod verification;
 
 #[cfg(feature = "std")]
 pub use data::Parameters;

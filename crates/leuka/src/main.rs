@@ -7,7 +7,9 @@ mod files;
 mod progress;
 mod run;
 mod schema;
+mod separate;
 mod summary;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,8 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
+    Separate(separate::Arguments),
+    Verify(verify::Arguments),
     Schema(schema::Arguments),
 }
 
@@ -34,6 +38,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Separate(arguments) => separate::separate(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments),
         Command::Schema(arguments) => schema::print(&arguments),
     };
     done.unwrap_or_else(|failure| {

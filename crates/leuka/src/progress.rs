@@ -1,5 +1,7 @@
 //! How a long run shows how far it is: a bar on a terminal, a line for each phase elsewhere.
 
+use std::io::IsTerminal;
+
 use indicatif::{ProgressBar, ProgressStyle};
 use leuka_procedure::{Event, Run};
 
@@ -75,5 +77,53 @@ impl Progress for Bar {
 
     fn finish(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// How far one piece of work is: a bar on a terminal, elsewhere a line for each quarter, or nothing.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Bar(ProgressBar),
+    Lines { what: String, quarters: u32 },
+    Silent,
+}
+
+impl Work {
+    /// Begins to show `what`; nothing but a bar when `quiet`.
+    pub(crate) fn new(what: &str, quiet: bool) -> Self {
+        if std::io::stderr().is_terminal() {
+            let bar = ProgressBar::new(1000);
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}") {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar.set_message(what.to_owned());
+            Self::Bar(bar)
+        } else if quiet {
+            Self::Silent
+        } else {
+            Self::Lines { what: what.to_owned(), quarters: 0 }
+        }
+    }
+
+    /// The part `done` (0 to 1) is done.
+    pub(crate) fn tell(&mut self, done: f64) {
+        match self {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of 1000")]
+            Self::Bar(bar) => bar.set_position((done.clamp(0.0, 1.0) * 1000.0) as u64),
+            Self::Lines { what, quarters } => {
+                while *quarters < 4 && done >= 0.25 * f64::from(*quarters + 1) {
+                    *quarters += 1;
+                    eprintln!("{what}: {} %", 25 * *quarters);
+                }
+            }
+            Self::Silent => {}
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
     }
 }

@@ -103,7 +103,7 @@ fn sources(arguments: &Arguments) -> Result<Sources, Failure> {
 }
 
 /// The parameter files in a folder, in order of name.
-fn parameter_files(folder: &Path) -> Result<Vec<NamedText>, Failure> {
+pub(crate) fn parameter_files(folder: &Path) -> Result<Vec<NamedText>, Failure> {
     let failed = |error| Failure::Input(format!("{}: cannot be read: {error}", folder.display()));
     let entries = std::fs::read_dir(folder).map_err(failed)?;
     let mut paths =

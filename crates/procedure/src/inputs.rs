@@ -121,6 +121,12 @@ impl Inputs {
         })
     }
 
+    /// The parameter file of a model, by the name of its crate.
+    #[must_use]
+    pub fn model(&self, name: &str) -> Option<&ParameterFile> {
+        self.models.all().find(|(known, _)| *known == name).map(|(_, file)| file)
+    }
+
     /// SHA-256 over every model parameter, in hexadecimal.
     #[must_use]
     pub fn parameter_hash(&self) -> String {

@@ -3,9 +3,11 @@
 //! Knows nothing of blood: it draws what it is given, in one style. No red, yellow or cyan curves, which are the colours
 //! of alarms; series differ by dash as well as by colour.
 
+mod layers;
 mod picture;
 mod table;
 
+pub use layers::{Destination, Layer, LayerMap, Outlet, Tint, Window};
 pub use picture::{Limit, Panel, Picture, Series, Stage};
 pub use table::table;
 

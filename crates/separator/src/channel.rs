@@ -25,11 +25,11 @@ const LARGEST_COURANT: f64 = 0.5;
 /// The channel, full of something at all times.
 #[derive(Debug, Clone)]
 pub struct Channel {
-    parameters: Parameters,
+    pub(crate) parameters: Parameters,
     fluids: FluidTable,
-    kernel: Kernel,
+    pub(crate) kernel: Kernel,
     /// Volume fractions, `[kind][section][cell]`.
-    phi: Vec<f64>,
+    pub(crate) phi: Vec<f64>,
     /// The same at the start of a Runge-Kutta step.
     start: Vec<f64>,
     /// Kinds of cells that are in the channel or have entered it.
@@ -40,7 +40,7 @@ pub struct Channel {
     left: Vec<[f64; 3]>,
     /// The same of the Runge-Kutta step that is being tried.
     leaving: Vec<[f64; 3]>,
-    liquid: Mixture,
+    pub(crate) liquid: Mixture,
     /// Stages computed so far.
     stages: u64,
 }
@@ -94,21 +94,6 @@ impl Channel {
             channel.phi[kind * size..(kind + 1) * size].fill(channel.inlet[kind]);
         }
         Ok(channel)
-    }
-
-    /// Replaces cells outside the two radii by liquid.
-    pub(crate) fn keep_between(&mut self, low_m: f64, high_m: f64) {
-        let layers = self.profile(Population::Erythrocyte);
-        let before_ml = self.contents().cells_ml();
-        for section in self.phi.chunks_mut(layers.len()) {
-            for (phi, layer) in section.iter_mut().zip(&layers) {
-                if layer.outer_m < low_m || layer.inner_m > high_m {
-                    *phi = 0.0;
-                }
-            }
-        }
-        let removed_ml = before_ml - self.contents().cells_ml();
-        self.liquid.add(Component::Saline, removed_ml);
     }
 
     /// Notes the volume fractions of what enters, and which kinds of cells are new.
@@ -253,13 +238,6 @@ impl Channel {
         geometry.depth_m.windows(2).enumerate().map(layer).collect()
     }
 
-    /// Interface of every section, mm.
-    #[must_use]
-    pub fn interfaces(&self) -> Vec<f64> {
-        let Grid { axial, radial } = self.kernel.geometry.grid;
-        (0..axial).map(|s| crossing(&self.phi[s*radial..(s+1)*radial], self.parameters.camera_threshold, &self.kernel.geometry.depth_m) * 1e3).collect()
-    }
-
     /// Volume fractions of one kind in the last section.
     fn last_section(&self, kind: usize) -> &[f64] {
         let Grid { axial, radial } = self.kernel.geometry.grid;
@@ -354,7 +332,7 @@ impl Separator for Channel {
 
 /// Depth (m) at which `phi` first reaches the threshold, counted from the inner wall and interpolated between the
 /// middles of the cells, whose faces lie at `depth_m`.
-fn crossing(phi: &[f64], threshold: f64, depth_m: &[f64]) -> f64 {
+pub(crate) fn crossing(phi: &[f64], threshold: f64, depth_m: &[f64]) -> f64 {
     let middle = |cell: usize| 0.5 * (depth_m[cell] + depth_m[cell + 1]);
     match phi.iter().position(|&phi| phi >= threshold) {
         None => depth_m[phi.len()],

@@ -70,7 +70,7 @@ pub(crate) struct Kernel {
     bulk: Bulk,
     faces: Faces,
     /// Flow through each cell of each section, m3/s; section 0 is the inlet.
-    flows: Vec<f64>,
+    pub(crate) flows: Vec<f64>,
     /// Shear rate at the outer face of each cell, 1/s.
     shear: Vec<f64>,
     /// 1 over the volume of each cell, 1/m3.

@@ -15,20 +15,26 @@
 mod channel;
 mod closure;
 mod data;
+mod field;
 mod grid;
 mod kernel;
 mod flow;
 mod ports;
+mod sample;
 mod scheme;
 pub mod steady;
 pub mod verification;
+mod watched;
 
 use leuka_blood::Mixture;
 use leuka_blood::quantity::{FlowRate, RotationalSpeed, TimeSpan};
 
 pub use channel::{Channel, Layer};
 pub use data::Parameters;
+pub use field::Field;
 pub use grid::Grid;
+pub use sample::Sample;
+pub use watched::Watched;
 
 /// What the machine sets: the speed, and the flows of the two ports that have a pump. What enters and leaves by neither
 /// of them leaves by the red-cell port.
