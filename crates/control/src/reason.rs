@@ -2,8 +2,8 @@
 //! sentence for a nurse and carries its numbers.
 
 use leuka_blood::quantity::{
-    CellConcentration, Concentration, DoseRate, Fraction, InfusionRate, MassConcentration, Pressure, RotationalSpeed,
-    TimeSpan, Volume,
+    CellConcentration, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, MassConcentration, Pressure,
+    RotationalSpeed, TimeSpan, Volume,
 };
 use leuka_device::{AlarmCode, Cause, Pump};
 use serde::{Deserialize, Serialize};
@@ -136,6 +136,13 @@ pub enum Reason {
     CitrateLimit { limit: DoseRate },
     #[error("range of the pump")]
     PumpRange,
+    #[error("packing factor {:.0} g min at inlet {inlet:.0}", factor.minutes())]
+    PackingFactor { factor: TimeSpan, inlet: FlowRate },
+    #[error(
+        "range of the centrifuge; packing factor {:.0} g min at inlet {inlet:.0} would need {needed:.0}",
+        factor.minutes()
+    )]
+    CentrifugeRange { factor: TimeSpan, inlet: FlowRate, needed: RotationalSpeed },
     #[error("access pressure {pressure:.0}, limit {limit:.0}, back-off {attempt}")]
     AccessSuction { pressure: Pressure, limit: Pressure, attempt: u8 },
     #[error("return pressure {pressure:.0}, limit {limit:.0}")]

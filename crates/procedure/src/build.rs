@@ -43,6 +43,7 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
     let filled = Volume::from_ml(machine_parameters.lines_ml() + channel.contents().volume_ml());
     let hardware = Hardware {
         channel_volume: Volume::from_ml(channel.contents().volume_ml()),
+        channel_radius: Length::from_mm(separator_parameters.inner_radius_mm + 0.5 * separator_parameters.gap_mm),
         channel_gap: Length::from_mm(separator_parameters.gap_mm),
         collect_line: machine_parameters.collect_line(),
         extracorporeal: filled,

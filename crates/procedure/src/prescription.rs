@@ -6,8 +6,8 @@ use leuka_blood::quantity::{
 };
 use leuka_blood::{Anticoagulant, FluidTable, Sex, ThreeTier};
 use leuka_control::{
-    Access, AnticoagulantSettings, DonorFacts, EligibilityLimits, Goal, Identifier, Identity, Limits, Parameters,
-    Prescription, SetData, Settings, Times,
+    Access, AnticoagulantSettings, CentrifugeMode, DonorFacts, EligibilityLimits, Goal, Identifier, Identity, Limits,
+    Parameters, Prescription, SetData, Settings, Times,
 };
 use leuka_dose::{DoseCell, InletRatio, Target};
 
@@ -20,6 +20,7 @@ use crate::inputs::{DoseCells, Inputs};
 pub(crate) struct Hardware {
     pub(crate) extracorporeal: Volume,
     pub(crate) channel_volume: Volume,
+    pub(crate) channel_radius: Length,
     pub(crate) channel_gap: Length,
     pub(crate) collect_line: Volume,
     pub(crate) prime: Volume,
@@ -59,6 +60,7 @@ pub(crate) fn prescription(
             prime_volume: hardware.prime,
             red_cell_prime: false,
             channel_volume: hardware.channel_volume,
+            channel_radius: hardware.channel_radius,
             channel_gap: hardware.channel_gap,
             collect_line_volume: hardware.collect_line,
         },
@@ -143,7 +145,10 @@ fn settings(read: &Reader<'_>) -> Result<Settings, Problem> {
     Ok(Settings {
         inlet_flow: read.flow("inlet_flow_ml_min")?,
         collect_flow: read.flow("collect_flow_ml_min")?,
-        centrifuge_speed: RotationalSpeed::from_rpm(read.number("centrifuge_rpm")?),
+        centrifuge: match read.file.number("packing_factor_g_min") {
+            Some(factor) => CentrifugeMode::PackingFactor(TimeSpan::from_minutes(factor)),
+            None => CentrifugeMode::Speed(RotationalSpeed::from_rpm(read.number("centrifuge_rpm")?)),
+        },
         collect_hematocrit: read.pct("collect_hematocrit_pct")?,
         interface: Length::from_mm(read.number("interface_mm")?),
         access: if is_catheter { Access::Catheter } else { Access::Needle },

@@ -43,7 +43,7 @@ pub(crate) fn prescription() -> Prescription {
         settings: Settings {
             inlet_flow: FlowRate::from_ml_min(60.0),
             collect_flow: FlowRate::from_ml_min(1.0),
-            centrifuge_speed: RotationalSpeed::from_rpm(1200.0),
+            centrifuge: CentrifugeMode::Speed(RotationalSpeed::from_rpm(1200.0)),
             collect_hematocrit: Fraction::from_pct(3.0),
             interface: Length::from_mm(2.0),
             access: Access::Needle,
@@ -91,6 +91,7 @@ pub(crate) fn prescription() -> Prescription {
             prime_volume: Volume::from_ml(200.0),
             red_cell_prime: false,
             channel_volume: Volume::from_ml(75.0),
+            channel_radius: Length::from_mm(85.0),
             channel_gap: Length::from_mm(5.0),
             collect_line_volume: Volume::from_ml(5.0),
         },
