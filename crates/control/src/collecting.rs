@@ -267,6 +267,11 @@ impl Controller {
         if progress.collecting >= goal.most_time {
             return Some(EndReason::TimeCap(goal.most_time.minutes()));
         }
+        if let Some(most) =
+            self.prescription.anticoagulant.most_volume.filter(|most| ledger.anticoagulant_ml >= most.ml())
+        {
+            return Some(EndReason::StarchLimit(most));
+        }
         let balance = Volume::from_ml(ledger.balance_ml);
         let (most, least) = (limits.fluid_surplus.automatic, -limits.fluid_deficit.automatic);
         if balance > most {

@@ -141,6 +141,7 @@ fn limits(reader: &mut Reader<'_>, tbv: Volume) -> Made<Limits> {
         least_inlet: flow(reader, "limits.least_inlet")?,
         least_centrifuge: rpm(reader, "limits.least_speed")?,
         centrifuge: rpm(reader, "limits.most_speed")?,
+        starch_ml_kg: reader.number("limits.starch", "mL/kg")?,
         eligibility: eligibility(reader)?,
     })
 }

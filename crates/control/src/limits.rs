@@ -46,6 +46,8 @@ pub struct Limits {
     pub least_centrifuge: RotationalSpeed,
     /// The fastest that the centrifuge turns.
     pub centrifuge: RotationalSpeed,
+    /// Hydroxyethyl starch solution in a day at most, mL for each kg of body weight.
+    pub starch_ml_kg: f64,
     /// What the donor must fulfil before.
     pub eligibility: EligibilityLimits,
 }
@@ -106,6 +108,7 @@ impl Limits {
         within("least inlet", self.least_inlet.ml_min(), 0.1, self.pump_range.inlet.ml_min(), "mL/min")?;
         within("slowest centrifuge", self.least_centrifuge.rpm(), 100.0, self.centrifuge.rpm(), "rpm")?;
         within("centrifuge range", self.centrifuge.rpm(), 100.0, 6000.0, "rpm")?;
+        within("starch limit", self.starch_ml_kg, 0.0, 100.0, "mL/kg")?;
         let eligibility = &self.eligibility;
         within("platelet efficiency", eligibility.platelet_efficiency.pct(), 0.0, 100.0, "%")?;
         within("fluid retained", eligibility.fluid_retained.pct(), 0.0, 100.0, "%")?;

@@ -155,6 +155,8 @@ pub struct AnticoagulantSettings {
     pub infusion: ThreeTier<InfusionRate>,
     /// Citrate for body weight, all of the solution counted.
     pub citrate: ThreeTier<DoseRate>,
+    /// The most of it that a donor may be given in a day, for a solution of hydroxyethyl starch.
+    pub most_volume: Option<Volume>,
     /// Density of the solution, to read its bag's weight.
     pub density: MassDensity,
     /// Weight of the empty bag.
@@ -348,6 +350,9 @@ impl Prescription {
         within("citrate in the anticoagulant", anticoagulant.citrate_mmol_ml, 0.0, 2.0, "mmol/mL")?;
         within("anticoagulant rate limit", anticoagulant.infusion.automatic.ml_min_l(), 0.01, 10.0, "mL/min/L")?;
         within("citrate rate limit", anticoagulant.citrate.automatic.mg_kg_min(), 0.01, 10.0, "mg/kg/min")?;
+        if let Some(most) = anticoagulant.most_volume {
+            within("most starch solution", most.ml(), 0.0, 20_000.0, "mL")?;
+        }
         within("anticoagulant density", anticoagulant.density.g_ml(), 0.9, 1.2, "g/mL")?;
         within("anticoagulant bag tare", anticoagulant.bag_tare.grams(), 0.0, 500.0, "g")?;
         within("low anticoagulant", anticoagulant.bag_low.ml(), 0.0, 1000.0, "mL")?;

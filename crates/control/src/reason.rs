@@ -75,6 +75,8 @@ pub enum Refusal {
         limit.pct()
     )]
     ExtracorporealVolume { value: Fraction, limit: Fraction },
+    #[error("the run would take {volume:.0} of starch solution, more than {limit:.0} in a day: lower its target")]
+    TooMuchStarch { volume: Volume, limit: Volume },
     #[error("a baseline value of the monitor is missing or outside its limits: {alarm}", alarm = alarm.name())]
     Baseline { alarm: AlarmCode },
     #[error("set {scanned} was loaded but {expected} is prescribed: load the right set")]
@@ -243,6 +245,9 @@ pub enum EndReason {
         /// The limit, with the same sign.
         limit: Volume,
     },
+    /// The most hydroxyethyl starch solution in a day.
+    #[error("the limit of {0:.0} of starch solution in a day was reached")]
+    StarchLimit(Volume),
     /// The battery is nearly empty.
     #[error("the battery lasts only {0:.0} min more")]
     Battery(f64),

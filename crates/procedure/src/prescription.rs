@@ -37,6 +37,7 @@ pub(crate) fn prescription(
     fluids: &FluidTable,
 ) -> Result<Prescription, Problem> {
     let read = Reader { file: &inputs.protocol };
+    let limits = limits(&read, &defaults.limits, person.formula_blood_volume)?;
     let hematocrit = inputs.order.number("entered_hematocrit_pct").map_or(person.hematocrit, Fraction::from_pct);
     Ok(Prescription {
         identity: identity(inputs)?,
@@ -53,7 +54,12 @@ pub(crate) fn prescription(
             ionised_calcium: person.ionised_calcium,
         },
         settings: settings(&read)?,
-        anticoagulant: anticoagulant(&read, hardware, fluids)?,
+        anticoagulant: anticoagulant(
+            &read,
+            hardware,
+            fluids,
+            Volume::from_ml(limits.starch_ml_kg * person.weight.kg()),
+        )?,
         goal: goal(&read, inputs, person)?,
         set: SetData {
             extracorporeal_volume: hardware.extracorporeal,
@@ -64,7 +70,7 @@ pub(crate) fn prescription(
             channel_gap: hardware.channel_gap,
             collect_line_volume: hardware.collect_line,
         },
-        limits: limits(&read, &defaults.limits, person.formula_blood_volume)?,
+        limits,
         self_test: defaults.self_test,
         sensors: defaults.sensors,
         times: Times { observation: TimeSpan::from_minutes(read.number("observation_min")?), ..defaults.times },
@@ -167,6 +173,7 @@ fn settings(read: &Reader<'_>) -> Result<Settings, Problem> {
 pub(crate) fn solution(protocol: &Document) -> Anticoagulant {
     match protocol.text("anticoagulant.solution") {
         Some("acd-b") => Anticoagulant::AcdB,
+        Some("hes-citrate") => Anticoagulant::HesCitrate,
         _ => Anticoagulant::AcdA,
     }
 }
@@ -175,6 +182,7 @@ fn anticoagulant(
     read: &Reader<'_>,
     hardware: &Hardware,
     fluids: &FluidTable,
+    most_starch: Volume,
 ) -> Result<AnticoagulantSettings, Problem> {
     let solution = solution(read.file);
     let recipe = fluids.recipe(solution);
@@ -186,6 +194,7 @@ fn anticoagulant(
         citrate_mmol_ml: recipe.citrate_mmol_ml,
         infusion: read.preset_tiers("anticoagulant.limit_ml_min_l", InfusionRate::from_ml_min_l)?,
         citrate: read.preset_tiers("anticoagulant.citrate_limit_mg_kg_min", DoseRate::from_mg_kg_min)?,
+        most_volume: (recipe.hes_g_ml > 0.0).then_some(most_starch),
         density: MassDensity::from_g_ml(recipe.density_g_ml),
         bag_tare: hardware.anticoagulant_bag_tare,
         drop_volume: hardware.drop_volume,
@@ -249,6 +258,7 @@ fn limits(read: &Reader<'_>, base: &Limits, tbv: Volume) -> Result<Limits, Probl
             base.return_temperature,
             (Temperature::from_celsius, Temperature::celsius),
         )?,
+        starch_ml_kg: read.number_or("limits.starch_ml_kg", base.starch_ml_kg),
         line_red: read.pct_or("limits.line_red_pct", base.line_red),
         standing_fall: Pressure::from_mmhg(read.number_or("limits.standing_fall_mmhg", base.standing_fall.mmhg())),
         eligibility: eligibility(read, &base.eligibility)?,

@@ -78,7 +78,12 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Number(55.0),
         "CE2 that is expected of the cells, for the dose forecast",
     ),
-    choice("anticoagulant.solution", &["acd-a", "acd-b"], Preset::Text("acd-a"), "Anticoagulant"),
+    choice(
+        "anticoagulant.solution",
+        &["acd-a", "acd-b", "hes-citrate"],
+        Preset::Text("acd-a"),
+        "Anticoagulant; hes-citrate is hydroxyethyl starch 6 % with trisodium citrate, for granulocytes",
+    ),
     number("anticoagulant.inlet_ratio", "to 1", 6.0, 15.0, Preset::Number(12.0), "Inlet flow over anticoagulant flow"),
     tiers(
         "anticoagulant.limit_ml_min_l",
@@ -242,6 +247,14 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
     tiers("limits.battery_min", "min", 1.0, 240.0, CONTROLS, "Time that the battery lasts"),
     tiers("limits.return_temperature_c", "C", 36.0, 42.0, CONTROLS, "Temperature of the blood that goes back"),
+    number(
+        "limits.starch_ml_kg",
+        "mL/kg",
+        5.0,
+        60.0,
+        CONTROLS,
+        "Hydroxyethyl starch solution in a day, for body weight",
+    ),
     number(
         "limits.line_red_pct",
         "%",

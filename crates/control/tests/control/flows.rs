@@ -271,3 +271,23 @@ fn the_packing_factor_does_not_drive_the_centrifuge_out_of_its_range() {
     let said = "range of the centrifuge; packing factor 171 g min at inlet 10 mL/min would need 490 rpm";
     assert!(rig.told().iter().any(|line| line.contains(said)), "{:#?}", rig.told());
 }
+
+#[test]
+fn too_much_starch_is_refused_before_and_ends_the_collection_when_it_comes_to_it() {
+    // 3 L of blood at 12 to 1 take 273 mL of solution.
+    let starch = |most_ml: f64| {
+        let mut prescription = prescription();
+        prescription.anticoagulant.most_volume = Some(Volume::from_ml(most_ml));
+        Rig::new(prescription)
+    };
+    let mut rig = starch(250.0);
+    assert!(!rig.run_to(PhaseName::Collect, 60.0));
+    let said = "the run would take 273 mL of starch solution, more than 250 mL in a day";
+    assert!(rig.told().iter().any(|line| line.contains(said)), "{:#?}", rig.told());
+
+    // The divert takes some as well, which the prediction leaves out.
+    let mut rig = starch(274.0);
+    assert!(rig.run_to(PhaseName::RinseBack, 120.0), "at {}", rig.phase());
+    let said = "the limit of 274 mL of starch solution in a day was reached";
+    assert!(rig.told().iter().any(|line| line.contains(said)), "{:#?}", rig.told());
+}

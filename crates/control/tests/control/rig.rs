@@ -70,6 +70,7 @@ pub(crate) fn prescription() -> Prescription {
                 automatic: DoseRate::from_mg_kg_min(1.9),
                 absolute: DoseRate::from_mg_kg_min(1.9),
             },
+            most_volume: None,
             density: MassDensity::from_g_ml(1.0146),
             bag_tare: Mass::from_grams(35.0),
             drop_volume: Volume::from_ml(0.05),
