@@ -48,6 +48,7 @@ impl Parameters {
                 acd_a: recipe(reader, "acd-a")?,
                 acd_b: recipe(reader, "acd-b")?,
                 heparin: recipe(reader, "heparin")?,
+                hes_citrate: recipe(reader, "hes-citrate")?,
             };
             let missing = CellProperties { density_g_ml: 0.0, density_sd_g_ml: 0.0, diameter_um: 0.0 };
             let mobilised_neutrophil_density_g_ml =
@@ -70,6 +71,7 @@ fn cell(reader: &mut Reader<'_>, population: Population) -> Result<CellPropertie
 fn recipe(reader: &mut Reader<'_>, name: &str) -> Result<AnticoagulantRecipe, Error> {
     Ok(AnticoagulantRecipe {
         citrate_mmol_ml: reader.within(&format!("{name}.citrate"), "mmol/mL", 0.0, 1.0)?,
+        hes_g_ml: reader.within(&format!("{name}.hes"), "g/mL", 0.0, 0.2)?,
         heparin_iu_ml: reader.within(&format!("{name}.heparin"), "IU/mL", 0.0, 1000.0)?,
         density_g_ml: reader.within(&format!("{name}.density"), "g/mL", 0.99, 1.1)?,
     })
@@ -103,5 +105,13 @@ mod tests {
         let recipe_mmol_ml = 7.3 / 192.12 + 22.0 / 294.10;
         let fluids = Parameters::embedded().unwrap().fluids;
         assert!((fluids.acd_a.citrate_mmol_ml - recipe_mmol_ml).abs() < 5e-4);
+    }
+
+    #[test]
+    fn hes_citrate_is_half_a_litre_of_six_per_cent_starch_with_thirty_millilitres_of_citrate() {
+        // 30 g of starch and 14.0 g of trisodium citrate dihydrate (30 mL at 46.7 %, 294.10 g/mol) in 530 mL.
+        let solution = Parameters::embedded().unwrap().fluids.hes_citrate;
+        assert!((solution.hes_g_ml - 30.0 / 530.0).abs() < 1e-4);
+        assert!((solution.citrate_mmol_ml - 14.01 / 294.10 / 530.0 * 1e3).abs() < 5e-4);
     }
 }

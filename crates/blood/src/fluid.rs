@@ -14,6 +14,8 @@ pub enum Anticoagulant {
     AcdB,
     /// Heparin in saline.
     Heparin,
+    /// Hydroxyethyl starch with trisodium citrate: makes red cells aggregate, for granulocytes.
+    HesCitrate,
 }
 
 /// What a millilitre of an anticoagulant solution contains.
@@ -23,6 +25,8 @@ pub struct AnticoagulantRecipe {
     pub citrate_mmol_ml: f64,
     /// Heparin, IU/mL.
     pub heparin_iu_ml: f64,
+    /// Hydroxyethyl starch, g/mL.
+    pub hes_g_ml: f64,
     /// Density, g/mL.
     pub density_g_ml: f64,
 }
@@ -70,6 +74,8 @@ pub struct FluidTable {
     pub acd_b: AnticoagulantRecipe,
     /// Heparin in saline.
     pub heparin: AnticoagulantRecipe,
+    /// Hydroxyethyl starch with trisodium citrate.
+    pub hes_citrate: AnticoagulantRecipe,
 }
 
 impl FluidTable {
@@ -80,6 +86,7 @@ impl FluidTable {
             Anticoagulant::AcdA => &self.acd_a,
             Anticoagulant::AcdB => &self.acd_b,
             Anticoagulant::Heparin => &self.heparin,
+            Anticoagulant::HesCitrate => &self.hes_citrate,
         }
     }
 
@@ -90,6 +97,7 @@ impl FluidTable {
         let mut mixture = Mixture::of(Component::Anticoagulant, volume_ml);
         mixture.set(Component::Citrate, recipe.citrate_mmol_ml * volume_ml);
         mixture.set(Component::Heparin, recipe.heparin_iu_ml * volume_ml);
+        mixture.set(Component::Hes, recipe.hes_g_ml * volume_ml);
         mixture
     }
 }

@@ -87,6 +87,8 @@ components! {
     Protein, "protein", Gram;
     /// Heparin.
     Heparin, "heparin", Iu;
+    /// Hydroxyethyl starch.
+    Hes, "hes", Gram;
 }
 
 impl From<Population> for Component {

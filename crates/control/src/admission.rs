@@ -50,6 +50,11 @@ pub(crate) fn check_limits(prescription: &Prescription, inlet: FlowRate) -> Resu
     if outside > limits.extracorporeal.automatic && !prescription.set.red_cell_prime {
         return Err(Refusal::ExtracorporealVolume { value: outside, limit: limits.extracorporeal.automatic });
     }
+    let blood = blood_flow(inlet, prescription.anticoagulant.ratio);
+    let solution = (inlet - blood) * (most_processed(prescription, blood) / blood);
+    if let Some(limit) = prescription.anticoagulant.most_volume.filter(|most| solution > *most) {
+        return Err(Refusal::TooMuchStarch { volume: solution, limit });
+    }
     let after = predicted_after(prescription, inlet);
     let (red_cells_last, platelets_last) =
         (after.hemoglobin >= limits.hemoglobin_after, after.platelets >= limits.platelets_after);

@@ -135,7 +135,10 @@ impl Controller {
         beat.commands.draw_clamp = Clamp::Open;
         beat.commands.pumps.inlet = FlowRate::from_ml_min(inlet_ml_min);
         beat.commands.pumps.anticoagulant = FlowRate::from_ml_min(anticoagulant);
-        beat.commands.centrifuge_speed = self.prescription.settings.centrifuge_speed;
+        if let Some(change) = self.centrifuge.follow(beat.dt_s, FlowRate::from_ml_min(self.inlet.target_ml_min())) {
+            beat.tell_set_point(SetPoint::CentrifugeSpeed, change.old_rpm, change.new_rpm, change.reason);
+        }
+        beat.commands.centrifuge_speed = self.centrifuge.speed();
         self.inlet_alarms(beat);
         true
     }
@@ -263,6 +266,11 @@ impl Controller {
         }
         if progress.collecting >= goal.most_time {
             return Some(EndReason::TimeCap(goal.most_time.minutes()));
+        }
+        if let Some(most) =
+            self.prescription.anticoagulant.most_volume.filter(|most| ledger.anticoagulant_ml >= most.ml())
+        {
+            return Some(EndReason::StarchLimit(most));
         }
         let balance = Volume::from_ml(ledger.balance_ml);
         let (most, least) = (limits.fluid_surplus.automatic, -limits.fluid_deficit.automatic);

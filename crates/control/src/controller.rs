@@ -5,6 +5,7 @@ use leuka_device::{AlarmCode, Commands, Instant, Telemetry};
 
 use crate::alarms::Alarms;
 use crate::anticoagulant::AnticoagulantLock;
+use crate::centrifuge::CentrifugeControl;
 use crate::collect_line::CollectLine;
 use crate::event::{Event, EventKind, Evidence, MOST_EVENTS, Note, Output, SetPoint};
 use crate::inlet::InletControl;
@@ -26,6 +27,7 @@ pub struct Controller {
     pub(crate) alarms: Alarms,
     pub(crate) inlet: InletControl,
     pub(crate) anticoagulant: AnticoagulantLock,
+    pub(crate) centrifuge: CentrifugeControl,
     pub(crate) interface: InterfaceLoop,
     pub(crate) collect_line: CollectLine,
     pub(crate) ledger: Ledger,
@@ -98,6 +100,7 @@ impl Controller {
             alarms: Alarms::new(),
             inlet: InletControl::new(&prescription)?,
             anticoagulant: AnticoagulantLock::new(&prescription),
+            centrifuge: CentrifugeControl::new(&prescription),
             interface: InterfaceLoop::new(&prescription),
             collect_line: CollectLine::new(&prescription),
             ledger: Ledger::default(),

@@ -58,6 +58,7 @@ impl Parameters {
                     interface: interface(reader)?,
                     collect: collect(reader)?,
                     inlet: inlet(reader)?,
+                    centrifuge_slew_rpm_s: reader.number("centrifuge.slew", "rpm/s")?,
                 },
             })
         })
@@ -138,7 +139,9 @@ fn limits(reader: &mut Reader<'_>, tbv: Volume) -> Made<Limits> {
             collect: flow(reader, "limits.most_collect")?,
         },
         least_inlet: flow(reader, "limits.least_inlet")?,
+        least_centrifuge: rpm(reader, "limits.least_speed")?,
         centrifuge: rpm(reader, "limits.most_speed")?,
+        starch_ml_kg: reader.number("limits.starch", "mL/kg")?,
         eligibility: eligibility(reader)?,
     })
 }

@@ -25,6 +25,7 @@ mod admission;
 mod aftercare;
 mod alarms;
 mod anticoagulant;
+mod centrifuge;
 mod collect_line;
 mod collecting;
 mod controller;
@@ -58,8 +59,8 @@ pub use phase::{
     Stopped, Then,
 };
 pub use prescription::{
-    Access, AnticoagulantSettings, DonorFacts, Goal, Identifier, Identity, Prescription, PrescriptionError, SetData,
-    Settings,
+    Access, AnticoagulantSettings, CentrifugeMode, DonorFacts, Goal, Identifier, Identity, Prescription,
+    PrescriptionError, SetData, Settings,
 };
 pub use reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
 pub use senses::Sensor;

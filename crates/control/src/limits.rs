@@ -42,8 +42,12 @@ pub struct Limits {
     pub pump_range: PumpFlows<FlowRate>,
     /// The slowest inlet with which blood is drawn.
     pub least_inlet: FlowRate,
+    /// The slowest that the centrifuge turns while it follows the inlet.
+    pub least_centrifuge: RotationalSpeed,
     /// The fastest that the centrifuge turns.
     pub centrifuge: RotationalSpeed,
+    /// Hydroxyethyl starch solution in a day at most, mL for each kg of body weight.
+    pub starch_ml_kg: f64,
     /// What the donor must fulfil before.
     pub eligibility: EligibilityLimits,
 }
@@ -102,7 +106,9 @@ impl Limits {
             within(name, flow.ml_min(), 0.1, 500.0, "mL/min")?;
         }
         within("least inlet", self.least_inlet.ml_min(), 0.1, self.pump_range.inlet.ml_min(), "mL/min")?;
+        within("slowest centrifuge", self.least_centrifuge.rpm(), 100.0, self.centrifuge.rpm(), "rpm")?;
         within("centrifuge range", self.centrifuge.rpm(), 100.0, 6000.0, "rpm")?;
+        within("starch limit", self.starch_ml_kg, 0.0, 100.0, "mL/kg")?;
         let eligibility = &self.eligibility;
         within("platelet efficiency", eligibility.platelet_efficiency.pct(), 0.0, 100.0, "%")?;
         within("fluid retained", eligibility.fluid_retained.pct(), 0.0, 100.0, "%")?;

@@ -227,6 +227,7 @@ impl fmt::Display for Solution {
             Self::Anticoagulant(Anticoagulant::AcdA) => "ACD-A",
             Self::Anticoagulant(Anticoagulant::AcdB) => "ACD-B",
             Self::Anticoagulant(Anticoagulant::Heparin) => "heparin",
+            Self::Anticoagulant(Anticoagulant::HesCitrate) => "HES-citrate",
             Self::Other => "another solution",
         })
     }

@@ -100,6 +100,15 @@ pub enum Access {
     Catheter,
 }
 
+/// What the centrifuge keeps while blood is in the set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CentrifugeMode {
+    /// This speed.
+    Speed(RotationalSpeed),
+    /// This packing factor, whose unit is standard gravities times time (g min): the speed follows the inlet.
+    PackingFactor(TimeSpan),
+}
+
 /// What the operator wishes. The machine lowers flows by itself where a limit asks for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
@@ -107,8 +116,8 @@ pub struct Settings {
     pub inlet_flow: FlowRate,
     /// Flow of the collect pump while it collects.
     pub collect_flow: FlowRate,
-    /// Centrifuge speed while blood is in the set.
-    pub centrifuge_speed: RotationalSpeed,
+    /// Centrifuge while blood is in the set.
+    pub centrifuge: CentrifugeMode,
     /// Haematocrit of the collect line that is to be held.
     pub collect_hematocrit: Fraction,
     /// Interface position from the inner wall to begin with; the collect haematocrit trims it.
@@ -146,6 +155,8 @@ pub struct AnticoagulantSettings {
     pub infusion: ThreeTier<InfusionRate>,
     /// Citrate for body weight, all of the solution counted.
     pub citrate: ThreeTier<DoseRate>,
+    /// The most of it that a donor may be given in a day, for a solution of hydroxyethyl starch.
+    pub most_volume: Option<Volume>,
     /// Density of the solution, to read its bag's weight.
     pub density: MassDensity,
     /// Weight of the empty bag.
@@ -205,6 +216,8 @@ pub struct SetData {
     pub red_cell_prime: bool,
     /// Volume of the separation channel.
     pub channel_volume: Volume,
+    /// Radius of the middle between the channel's walls.
+    pub channel_radius: Length,
     /// Width of the channel from inner to outer wall.
     pub channel_gap: Length,
     /// Dead volume from the channel's collect port to the product bag.
@@ -313,7 +326,12 @@ impl Prescription {
             within(name, flow.ml_min(), least, f64::INFINITY, "mL/min")?;
         }
         let fastest = self.limits.centrifuge.rpm();
-        within("centrifuge speed", settings.centrifuge_speed.rpm(), 100.0, fastest, "rpm")?;
+        match settings.centrifuge {
+            CentrifugeMode::Speed(speed) => within("centrifuge speed", speed.rpm(), 100.0, fastest, "rpm")?,
+            CentrifugeMode::PackingFactor(factor) => {
+                within("packing factor", factor.minutes(), 10.0, 2000.0, "g min")?;
+            }
+        }
         within("rinse-back speed", settings.rinse_back_speed.rpm(), 0.0, fastest, "rpm")?;
         within("collect haematocrit", settings.collect_hematocrit.pct(), 0.5, 10.0, "%")?;
         within("interface", settings.interface.mm(), 0.1, self.set.channel_gap.mm() - 0.1, "mm")?;
@@ -332,6 +350,9 @@ impl Prescription {
         within("citrate in the anticoagulant", anticoagulant.citrate_mmol_ml, 0.0, 2.0, "mmol/mL")?;
         within("anticoagulant rate limit", anticoagulant.infusion.automatic.ml_min_l(), 0.01, 10.0, "mL/min/L")?;
         within("citrate rate limit", anticoagulant.citrate.automatic.mg_kg_min(), 0.01, 10.0, "mg/kg/min")?;
+        if let Some(most) = anticoagulant.most_volume {
+            within("most starch solution", most.ml(), 0.0, 20_000.0, "mL")?;
+        }
         within("anticoagulant density", anticoagulant.density.g_ml(), 0.9, 1.2, "g/mL")?;
         within("anticoagulant bag tare", anticoagulant.bag_tare.grams(), 0.0, 500.0, "g")?;
         within("low anticoagulant", anticoagulant.bag_low.ml(), 0.0, 1000.0, "mL")?;
@@ -354,6 +375,7 @@ impl Prescription {
         within("extracorporeal volume", set.extracorporeal_volume.ml(), 10.0, 1000.0, "mL")?;
         within("prime volume", set.prime_volume.ml(), 10.0, 2000.0, "mL")?;
         within("channel volume", set.channel_volume.ml(), 1.0, 1000.0, "mL")?;
+        within("channel radius", set.channel_radius.mm(), 10.0, 500.0, "mm")?;
         within("channel gap", set.channel_gap.mm(), 1.0, 50.0, "mm")?;
         within("collect line volume", set.collect_line_volume.ml(), 0.0, 100.0, "mL")
     }

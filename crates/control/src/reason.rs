@@ -2,8 +2,8 @@
 //! sentence for a nurse and carries its numbers.
 
 use leuka_blood::quantity::{
-    CellConcentration, Concentration, DoseRate, Fraction, InfusionRate, MassConcentration, Pressure, RotationalSpeed,
-    TimeSpan, Volume,
+    CellConcentration, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, MassConcentration, Pressure,
+    RotationalSpeed, TimeSpan, Volume,
 };
 use leuka_device::{AlarmCode, Cause, Pump};
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,8 @@ pub enum Refusal {
         limit.pct()
     )]
     ExtracorporealVolume { value: Fraction, limit: Fraction },
+    #[error("the run would take {volume:.0} of starch solution, more than {limit:.0} in a day: lower its target")]
+    TooMuchStarch { volume: Volume, limit: Volume },
     #[error("a baseline value of the monitor is missing or outside its limits: {alarm}", alarm = alarm.name())]
     Baseline { alarm: AlarmCode },
     #[error("set {scanned} was loaded but {expected} is prescribed: load the right set")]
@@ -136,6 +138,13 @@ pub enum Reason {
     CitrateLimit { limit: DoseRate },
     #[error("range of the pump")]
     PumpRange,
+    #[error("packing factor {:.0} g min at inlet {inlet:.0}", factor.minutes())]
+    PackingFactor { factor: TimeSpan, inlet: FlowRate },
+    #[error(
+        "range of the centrifuge; packing factor {:.0} g min at inlet {inlet:.0} would need {needed:.0}",
+        factor.minutes()
+    )]
+    CentrifugeRange { factor: TimeSpan, inlet: FlowRate, needed: RotationalSpeed },
     #[error("access pressure {pressure:.0}, limit {limit:.0}, back-off {attempt}")]
     AccessSuction { pressure: Pressure, limit: Pressure, attempt: u8 },
     #[error("return pressure {pressure:.0}, limit {limit:.0}")]
@@ -236,6 +245,9 @@ pub enum EndReason {
         /// The limit, with the same sign.
         limit: Volume,
     },
+    /// The most hydroxyethyl starch solution in a day.
+    #[error("the limit of {0:.0} of starch solution in a day was reached")]
+    StarchLimit(Volume),
     /// The battery is nearly empty.
     #[error("the battery lasts only {0:.0} min more")]
     Battery(f64),

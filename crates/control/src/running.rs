@@ -206,11 +206,11 @@ impl Controller {
         if !matches!(paused.resume, Running::EstablishInterface { .. } | Running::Collect { .. }) {
             return;
         }
-        beat.commands.centrifuge_speed = settings.centrifuge_speed;
+        beat.commands.centrifuge_speed = self.centrifuge.speed();
         let keep_open = settings.keep_open_flow;
         if matches!(paused.reason, PauseReason::AccessOcclusion { .. }) && keep_open > FlowRate::ZERO {
             self.saline_to(beat, keep_open, ReturnTo::Donor);
-            beat.commands.centrifuge_speed = self.prescription.settings.centrifuge_speed;
+            beat.commands.centrifuge_speed = self.centrifuge.speed();
             // All of it by the plasma port, so that the bed stays.
             beat.commands.pumps.plasma = keep_open;
             self.book(beat, false);

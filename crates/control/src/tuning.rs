@@ -13,6 +13,8 @@ pub struct ControlTuning {
     pub collect: CollectTuning,
     /// The inlet flow and its back-off.
     pub inlet: InletTuning,
+    /// Change of the centrifuge's speed per second at most while it follows the inlet, rpm/s.
+    pub centrifuge_slew_rpm_s: f64,
 }
 
 /// The interface loop.
@@ -112,7 +114,8 @@ pub struct InletTuning {
 
 impl ControlTuning {
     pub(crate) fn check(&self) -> Result<(), PrescriptionError> {
-        let Self { interface, collect, inlet } = self;
+        let Self { interface, collect, inlet, centrifuge_slew_rpm_s } = self;
+        within("centrifuge slew", *centrifuge_slew_rpm_s, 0.1, 1000.0, "rpm/s")?;
         within("reference inlet", interface.reference_inlet.ml_min(), 1.0, 200.0, "mL/min")?;
         within("bed haematocrit", interface.bed_hematocrit.pct(), 50.0, 99.0, "%")?;
         within("plasma per millimetre", interface.plasma_ml_mm, 0.1, 1000.0, "mL/mm")?;

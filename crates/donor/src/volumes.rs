@@ -6,7 +6,7 @@
 //! make-up of where they come from, so each of them balances by itself.
 //!
 //! Refilling of the blood from the interstitium is Starling's equation about the resting state, positive into the
-//! blood; oncotic pressure after Landis and Pappenheimer. Drinking and basal urine cancel and are not followed; excess
+//! blood; oncotic pressure after Landis and Pappenheimer, to which hydroxyethyl starch adds its own. Drinking and basal urine cancel and are not followed; excess
 //! volume leaves the interstitium as urine.
 
 use leuka_blood::{CellTable, Component, Mixture, PlasmaComposition, Population};
@@ -26,6 +26,8 @@ parameter_group! {
         protein_return in "1/min" from 0.0 to 0.1;
         urine in "1/min" from 0.0 to 0.1;
         heparin_half_life in "min" from 10.0 to 600.0;
+        starch_half_life in "h" from 0.5 to 1000.0;
+        starch_oncotic in "mmHg L/g" from 0.0 to 5.0;
     }
 }
 
@@ -84,6 +86,8 @@ pub(crate) struct Rates {
     pub(crate) bicarbonate_buffered: f64,
     /// Heparin, IU/min.
     pub(crate) heparin: SoluteRates,
+    /// Hydroxyethyl starch, g/min; it stays in the plasma until it is excreted.
+    pub(crate) starch: SoluteRates,
 }
 
 impl SoluteRates {
@@ -109,6 +113,7 @@ impl Rates {
             bicarbonate: self.bicarbonate.mean(other.bicarbonate),
             bicarbonate_buffered: 0.5 * (self.bicarbonate_buffered + other.bicarbonate_buffered),
             heparin: self.heparin.mean(other.heparin),
+            starch: self.starch.mean(other.starch),
         }
     }
 }
@@ -186,6 +191,7 @@ impl Body {
             (Component::Magnesium, rates.magnesium),
             (Component::Bicarbonate, rates.bicarbonate),
             (Component::Heparin, rates.heparin),
+            (Component::Hes, rates.starch),
         ];
         for (solute, rate) in solutes {
             self.blood.add(solute, (rate.gained - rate.lost - rate.to_interstitium) * minutes);
@@ -230,6 +236,8 @@ pub(crate) struct Volumes {
     protein_return_per_min: f64,
     urine_per_min: f64,
     heparin_loss_per_min: f64,
+    starch_loss_per_min: f64,
+    starch_oncotic_mmhg_l_g: f64,
     rest: Rest,
 }
 
@@ -252,6 +260,8 @@ impl Volumes {
             protein_return_per_min: parameters.protein_return,
             urine_per_min: parameters.urine,
             heparin_loss_per_min: core::f64::consts::LN_2 / parameters.heparin_half_life,
+            starch_loss_per_min: core::f64::consts::LN_2 / (60.0 * parameters.starch_half_life),
+            starch_oncotic_mmhg_l_g: parameters.starch_oncotic,
             rest: Rest {
                 capillary_mmhg,
                 protein_g_l: body.blood.per_litre_liquid(Component::Protein),
@@ -266,12 +276,14 @@ impl Volumes {
         body.blood.per_litre_liquid(Component::Protein) / self.rest.protein_g_l
     }
 
-    /// The movements of liquid, protein and heparin; the other solutes stay zero.
+    /// The movements of liquid, protein, heparin and starch; the other solutes stay zero.
     pub(crate) fn rates(&self, body: &Body, capillary_mmhg: f64) -> Rates {
         let plasma_ml = body.blood.liquid_ml();
         let interstitial_ml = body.interstitium.liquid_ml();
         let protein_g_l = body.blood.per_litre_liquid(Component::Protein);
-        let oncotic_mmhg = oncotic_pressure_mmhg(protein_g_l) - oncotic_pressure_mmhg(self.rest.protein_g_l);
+        let starch_mmhg = self.starch_oncotic_mmhg_l_g * body.blood.per_litre_liquid(Component::Hes);
+        let oncotic_mmhg =
+            oncotic_pressure_mmhg(protein_g_l) - oncotic_pressure_mmhg(self.rest.protein_g_l) + starch_mmhg;
         let tissue_mmhg = (interstitial_ml - self.rest.interstitial_ml) / self.interstitial_compliance_ml_mmhg;
         let drive_mmhg = self.rest.capillary_mmhg - capillary_mmhg + self.reflection * oncotic_mmhg + tissue_mmhg;
         let excess_ml = plasma_ml + interstitial_ml - self.rest.extracellular_ml;
@@ -279,13 +291,16 @@ impl Volumes {
             refill_ml: self.filtration_ml_min_mmhg * drive_mmhg,
             urine_ml: self.urine_per_min * excess_ml.max(0.0),
             protein_return_g: self.protein_return_per_min * (self.rest.protein_g_l - protein_g_l) * plasma_ml * 1e-3,
-            heparin: SoluteRates {
-                lost: self.heparin_loss_per_min * body.blood.get(Component::Heparin),
-                ..SoluteRates::default()
-            },
+            heparin: excreted(self.heparin_loss_per_min * body.blood.get(Component::Heparin)),
+            starch: excreted(self.starch_loss_per_min * body.blood.get(Component::Hes)),
             ..Rates::default()
         }
     }
+}
+
+/// Nothing but a loss.
+fn excreted(lost: f64) -> SoluteRates {
+    SoluteRates { lost, ..SoluteRates::default() }
 }
 
 /// Oncotic pressure of plasma after Landis and Pappenheimer (1963).

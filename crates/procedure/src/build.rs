@@ -1,6 +1,6 @@
 //! From checked inputs to the things that run: donor, separator, machine, controller, guard, operator.
 
-use leuka_blood::quantity::{Length, Volume};
+use leuka_blood::quantity::{Length, MassDensity, Volume};
 use leuka_blood::random::Seed;
 use leuka_blood::{CellTable, Mixture, Population, parameters};
 use leuka_control::Controller;
@@ -33,16 +33,18 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
     let machine_parameters = parameters_of(leuka_machine::Parameters::from_file(&inputs.models.machine))?;
     let defaults =
         parameters_of(leuka_control::Parameters::from_file(&inputs.models.control, person.formula_blood_volume))?;
-    let limits = parameters_of(LimitTable::from_file(&inputs.models.guard))?;
+    let mut limits = parameters_of(LimitTable::from_file(&inputs.models.guard))?;
     let manner = parameters_of(Manner::from_file(&inputs.models.operator))?;
 
     let donor = donor(inputs, &person, &blood, seed)?;
     let channel = Channel::new(&separator_parameters, &blood, separator_parameters.grid, &Mixture::saline(1.0))
         .map_err(|error| model_problem("separator", &error))?;
     let anticoagulant = solution(&inputs.protocol);
+    limits.anticoagulant.density = MassDensity::from_g_ml(blood.fluids.recipe(anticoagulant).density_g_ml);
     let filled = Volume::from_ml(machine_parameters.lines_ml() + channel.contents().volume_ml());
     let hardware = Hardware {
         channel_volume: Volume::from_ml(channel.contents().volume_ml()),
+        channel_radius: Length::from_mm(separator_parameters.inner_radius_mm + 0.5 * separator_parameters.gap_mm),
         channel_gap: Length::from_mm(separator_parameters.gap_mm),
         collect_line: machine_parameters.collect_line(),
         extracorporeal: filled,

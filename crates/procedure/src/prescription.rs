@@ -6,8 +6,8 @@ use leuka_blood::quantity::{
 };
 use leuka_blood::{Anticoagulant, FluidTable, Sex, ThreeTier};
 use leuka_control::{
-    Access, AnticoagulantSettings, DonorFacts, EligibilityLimits, Goal, Identifier, Identity, Limits, Parameters,
-    Prescription, SetData, Settings, Times,
+    Access, AnticoagulantSettings, CentrifugeMode, DonorFacts, EligibilityLimits, Goal, Identifier, Identity, Limits,
+    Parameters, Prescription, SetData, Settings, Times,
 };
 use leuka_dose::{DoseCell, InletRatio, Target};
 
@@ -20,6 +20,7 @@ use crate::inputs::{DoseCells, Inputs};
 pub(crate) struct Hardware {
     pub(crate) extracorporeal: Volume,
     pub(crate) channel_volume: Volume,
+    pub(crate) channel_radius: Length,
     pub(crate) channel_gap: Length,
     pub(crate) collect_line: Volume,
     pub(crate) prime: Volume,
@@ -36,6 +37,7 @@ pub(crate) fn prescription(
     fluids: &FluidTable,
 ) -> Result<Prescription, Problem> {
     let read = Reader { file: &inputs.protocol };
+    let limits = limits(&read, &defaults.limits, person.formula_blood_volume)?;
     let hematocrit = inputs.order.number("entered_hematocrit_pct").map_or(person.hematocrit, Fraction::from_pct);
     Ok(Prescription {
         identity: identity(inputs)?,
@@ -52,17 +54,23 @@ pub(crate) fn prescription(
             ionised_calcium: person.ionised_calcium,
         },
         settings: settings(&read)?,
-        anticoagulant: anticoagulant(&read, hardware, fluids)?,
+        anticoagulant: anticoagulant(
+            &read,
+            hardware,
+            fluids,
+            Volume::from_ml(limits.starch_ml_kg * person.weight.kg()),
+        )?,
         goal: goal(&read, inputs, person)?,
         set: SetData {
             extracorporeal_volume: hardware.extracorporeal,
             prime_volume: hardware.prime,
             red_cell_prime: false,
             channel_volume: hardware.channel_volume,
+            channel_radius: hardware.channel_radius,
             channel_gap: hardware.channel_gap,
             collect_line_volume: hardware.collect_line,
         },
-        limits: limits(&read, &defaults.limits, person.formula_blood_volume)?,
+        limits,
         self_test: defaults.self_test,
         sensors: defaults.sensors,
         times: Times { observation: TimeSpan::from_minutes(read.number("observation_min")?), ..defaults.times },
@@ -143,7 +151,10 @@ fn settings(read: &Reader<'_>) -> Result<Settings, Problem> {
     Ok(Settings {
         inlet_flow: read.flow("inlet_flow_ml_min")?,
         collect_flow: read.flow("collect_flow_ml_min")?,
-        centrifuge_speed: RotationalSpeed::from_rpm(read.number("centrifuge_rpm")?),
+        centrifuge: match read.file.number("packing_factor_g_min") {
+            Some(factor) => CentrifugeMode::PackingFactor(TimeSpan::from_minutes(factor)),
+            None => CentrifugeMode::Speed(RotationalSpeed::from_rpm(read.number("centrifuge_rpm")?)),
+        },
         collect_hematocrit: read.pct("collect_hematocrit_pct")?,
         interface: Length::from_mm(read.number("interface_mm")?),
         access: if is_catheter { Access::Catheter } else { Access::Needle },
@@ -162,6 +173,7 @@ fn settings(read: &Reader<'_>) -> Result<Settings, Problem> {
 pub(crate) fn solution(protocol: &Document) -> Anticoagulant {
     match protocol.text("anticoagulant.solution") {
         Some("acd-b") => Anticoagulant::AcdB,
+        Some("hes-citrate") => Anticoagulant::HesCitrate,
         _ => Anticoagulant::AcdA,
     }
 }
@@ -170,6 +182,7 @@ fn anticoagulant(
     read: &Reader<'_>,
     hardware: &Hardware,
     fluids: &FluidTable,
+    most_starch: Volume,
 ) -> Result<AnticoagulantSettings, Problem> {
     let solution = solution(read.file);
     let recipe = fluids.recipe(solution);
@@ -181,6 +194,7 @@ fn anticoagulant(
         citrate_mmol_ml: recipe.citrate_mmol_ml,
         infusion: read.preset_tiers("anticoagulant.limit_ml_min_l", InfusionRate::from_ml_min_l)?,
         citrate: read.preset_tiers("anticoagulant.citrate_limit_mg_kg_min", DoseRate::from_mg_kg_min)?,
+        most_volume: (recipe.hes_g_ml > 0.0).then_some(most_starch),
         density: MassDensity::from_g_ml(recipe.density_g_ml),
         bag_tare: hardware.anticoagulant_bag_tare,
         drop_volume: hardware.drop_volume,
@@ -244,6 +258,7 @@ fn limits(read: &Reader<'_>, base: &Limits, tbv: Volume) -> Result<Limits, Probl
             base.return_temperature,
             (Temperature::from_celsius, Temperature::celsius),
         )?,
+        starch_ml_kg: read.number_or("limits.starch_ml_kg", base.starch_ml_kg),
         line_red: read.pct_or("limits.line_red_pct", base.line_red),
         standing_fall: Pressure::from_mmhg(read.number_or("limits.standing_fall_mmhg", base.standing_fall.mmhg())),
         eligibility: eligibility(read, &base.eligibility)?,

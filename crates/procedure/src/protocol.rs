@@ -6,6 +6,9 @@ use crate::file::{Document, Problem};
 /// The fields of which exactly one ends a run.
 const TARGETS: [&str; 4] = ["target.dose_1e6_per_kg", "target.volume_ml", "target.tbv_multiple", "target.time_min"];
 
+/// The fields of which one at most says how fast the centrifuge turns.
+pub(crate) const SPEEDS: [&str; 2] = ["centrifuge_rpm", "packing_factor_g_min"];
+
 const NOT_THE_TARGET: Preset = Preset::Optional("another target ends the run");
 
 /// What holds when a limit is left out.
@@ -43,7 +46,22 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Number(3.0),
         "Haematocrit that the collect line is held at",
     ),
-    number("centrifuge_rpm", "rpm", 750.0, 3000.0, Preset::Number(1200.0), "Speed of the centrifuge"),
+    number(
+        "centrifuge_rpm",
+        "rpm",
+        750.0,
+        3000.0,
+        Preset::Number(1200.0),
+        "Fixed speed of the centrifuge; not beside packing_factor_g_min",
+    ),
+    number(
+        "packing_factor_g_min",
+        "g min",
+        20.0,
+        1000.0,
+        Preset::Optional("the centrifuge keeps centrifuge_rpm"),
+        "Gravities at mid-gap times channel volume over inlet flow, kept by letting the centrifuge's speed follow the inlet; 171 is 1200 rpm at 60 mL/min",
+    ),
     number(
         "interface_mm",
         "mm",
@@ -60,7 +78,12 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Number(55.0),
         "CE2 that is expected of the cells, for the dose forecast",
     ),
-    choice("anticoagulant.solution", &["acd-a", "acd-b"], Preset::Text("acd-a"), "Anticoagulant"),
+    choice(
+        "anticoagulant.solution",
+        &["acd-a", "acd-b", "hes-citrate"],
+        Preset::Text("acd-a"),
+        "Anticoagulant; hes-citrate is hydroxyethyl starch 6 % with trisodium citrate, for granulocytes",
+    ),
     number("anticoagulant.inlet_ratio", "to 1", 6.0, 15.0, Preset::Number(12.0), "Inlet flow over anticoagulant flow"),
     tiers(
         "anticoagulant.limit_ml_min_l",
@@ -225,6 +248,14 @@ pub(crate) const FIELDS: &[Field] = &[
     tiers("limits.battery_min", "min", 1.0, 240.0, CONTROLS, "Time that the battery lasts"),
     tiers("limits.return_temperature_c", "C", 36.0, 42.0, CONTROLS, "Temperature of the blood that goes back"),
     number(
+        "limits.starch_ml_kg",
+        "mL/kg",
+        5.0,
+        60.0,
+        CONTROLS,
+        "Hydroxyethyl starch solution in a day, for body weight",
+    ),
+    number(
         "limits.line_red_pct",
         "%",
         2.0,
@@ -271,20 +302,29 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
 ];
 
-/// What no single field can tell: exactly one target ends a run.
+/// What no single field can tell: exactly one target ends a run, and one rule sets the centrifuge's speed.
 pub(crate) fn check(file: &Document) -> Vec<Problem> {
+    check_target(file).into_iter().chain(check_speed(file)).collect()
+}
+
+fn check_target(file: &Document) -> Option<Problem> {
     let given: Vec<_> = TARGETS.into_iter().filter(|path| file.gives(path)).collect();
     match given.as_slice() {
-        [_] => Vec::new(),
-        [] => vec![file.problem(
+        [_] => None,
+        [] => Some(file.problem(
             "target",
             format!("is missing: give one of {}", TARGETS.map(|path| path.trim_start_matches("target.")).join(", ")),
-        )],
-        [first, second, ..] => {
-            vec![file.problem(
-                second,
-                format!("cannot stand beside protocol.{first}: exactly one target ends a run, remove one"),
-            )]
-        }
+        )),
+        [first, second, ..] => Some(file.problem(
+            second,
+            format!("cannot stand beside protocol.{first}: exactly one target ends a run, remove one"),
+        )),
     }
+}
+
+fn check_speed(file: &Document) -> Option<Problem> {
+    let [speed, factor] = SPEEDS;
+    (file.gives(speed) && file.gives(factor)).then(|| {
+        file.problem(factor, format!("cannot stand beside protocol.{speed}: one of them sets the speed, remove one"))
+    })
 }

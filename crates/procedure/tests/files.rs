@@ -204,6 +204,17 @@ fn a_target_that_is_set_replaces_the_one_in_the_file() {
 }
 
 #[test]
+fn speed_and_packing_factor_stand_in_each_others_way_and_an_override_of_one_replaces_the_other() {
+    let both = PROTOCOL.replace("centrifuge_rpm = 1150", "centrifuge_rpm = 1150\npacking_factor_g_min = 171");
+    let message = problem(&both);
+    assert!(message.contains("packing_factor_g_min: cannot stand beside protocol.centrifuge_rpm"), "{message}");
+    let file = overridden(FileKind::Protocol, PROTOCOL, &["protocol.packing_factor_g_min=171"]).unwrap();
+    assert!(!file.gives("centrifuge_rpm") && file.number("packing_factor_g_min") == Some(171.0));
+    let silent = overridden(FileKind::Protocol, &PROTOCOL.replace("centrifuge_rpm = 1150", ""), &[]).unwrap();
+    assert_eq!((silent.number("centrifuge_rpm"), silent.number("packing_factor_g_min")), (Some(1200.0), None));
+}
+
+#[test]
 fn the_json_schema_names_every_field_with_its_unit_range_and_default() {
     for kind in [FileKind::Protocol, FileKind::Donor] {
         let schema = json_schema(kind);

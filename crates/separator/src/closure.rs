@@ -79,28 +79,34 @@ pub(crate) struct Liquid {
     pub(crate) density_kg_m3: f64,
     /// Pa s.
     pub(crate) viscosity_pa_s: f64,
+    /// Settling speed of red-cell aggregates in it against single red cells.
+    pub(crate) aggregation: f64,
 }
 
 impl Liquid {
-    /// Density and viscosity of a mixture's liquid, each a mean by volume. Anticoagulant counts as ACD-A.
+    /// Density and viscosity of a mixture's liquid, each a mean by volume, and aggregation in it. Anticoagulant counts
+    /// as ACD-A; what starch does to density and viscosity is in its effect on aggregation.
     pub(crate) fn of(mixture: &Mixture, fluids: &leuka_blood::FluidTable, parameters: &Parameters) -> Self {
-        use leuka_blood::Component::{Anticoagulant, Plasma, Saline};
+        use leuka_blood::Component::{Anticoagulant, Hes, Plasma, Saline};
         let (plasma, anticoagulant, saline) = (mixture.get(Plasma), mixture.get(Anticoagulant), mixture.get(Saline));
         let volume = plasma + anticoagulant + saline;
         if volume <= 0.0 {
             return Self {
                 density_kg_m3: fluids.plasma_density_g_ml * 1e3,
                 viscosity_pa_s: parameters.plasma_viscosity_pa_s,
+                aggregation: parameters.aggregation,
             };
         }
         let mass = plasma * fluids.plasma_density_g_ml
             + anticoagulant * fluids.acd_a.density_g_ml
             + saline * fluids.saline_density_g_ml;
         let thin = (anticoagulant + saline) / volume;
+        let starch = (mixture.per_litre_liquid(Hes) / parameters.starch_level_g_l).min(1.0);
         Self {
             density_kg_m3: mass / volume * 1e3,
             viscosity_pa_s: parameters.plasma_viscosity_pa_s * (1.0 - thin)
                 + parameters.crystalloid_viscosity_pa_s * thin,
+            aggregation: parameters.aggregation * (1.0 + (parameters.starch_aggregation - 1.0) * starch),
         }
     }
 }

@@ -21,6 +21,10 @@ pub struct Parameters {
     pub aggregation: f64,
     /// Haematocrit from which on aggregation is complete; below, it falls in proportion to the haematocrit.
     pub aggregation_hematocrit: f64,
+    /// Factor on aggregation at the usual level of hydroxyethyl starch; it rises with the level and stays from there.
+    pub starch_aggregation: f64,
+    /// That level in the liquid, g/L.
+    pub starch_level_g_l: f64,
     /// Largest volume fraction of cells that settling can reach.
     pub packing_limit: f64,
     /// Viscosity of undiluted plasma, Pa s.
@@ -94,6 +98,8 @@ impl Parameters {
                 hindrance_exponent: reader.within("settling.hindrance_exponent", "", 1.0, 10.0)?,
                 aggregation: reader.within("settling.aggregation", "", 1.0, 20.0)?,
                 aggregation_hematocrit: reader.within("settling.aggregation_hematocrit", "", 0.01, 1.0)?,
+                starch_aggregation: reader.within("settling.starch_aggregation", "", 1.0, 5.0)?,
+                starch_level_g_l: reader.within("settling.starch_level", "g/L", 0.1, 60.0)?,
                 packing_limit: reader.within("settling.packing_limit", "", 0.3, 0.99)?,
                 plasma_viscosity_pa_s: reader.within("viscosity.plasma", "mPa s", 0.5, 10.0)? * 1e-3,
                 crystalloid_viscosity_pa_s: reader.within("viscosity.crystalloid", "mPa s", 0.3, 10.0)? * 1e-3,

@@ -135,6 +135,7 @@ impl Kernel {
     /// Velocities, dispersion and closure at every face.
     #[inline(always)]
     pub(crate) fn prepare(&mut self, state: &[f64], active: &[usize], drive: &Drive) {
+        self.parameters.aggregation = drive.liquid.aggregation;
         self.sum(state, active);
         self.profiles(drive);
         self.close(state, drive);
@@ -554,6 +555,19 @@ mod tests {
         let (single, _) = still(&[(Population::Erythrocyte, 0.4)], 1.0);
         let (aggregate, _) = still(&[(Population::Erythrocyte, 0.4)], 5.0);
         assert!((velocity(&aggregate, 0) / velocity(&single, 0) - 5.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn starch_makes_aggregates_settle_faster_up_to_its_usual_level() {
+        let blood = leuka_blood::Parameters::embedded().unwrap();
+        let parameters = Parameters::embedded().unwrap();
+        let aggregation = |g_l: f64| {
+            let liquid = Mixture::saline(1e3) + Mixture::of(leuka_blood::Component::Hes, g_l);
+            Liquid::of(&liquid, &blood.fluids, &parameters).aggregation
+        };
+        for (g_l, factor) in [(0.0, 1.0), (5.0, 1.25), (10.0, 1.5), (20.0, 1.5)] {
+            assert!((aggregation(g_l) / parameters.aggregation - factor).abs() < 1e-12, "at {g_l} g/L");
+        }
     }
 
     #[test]

@@ -235,3 +235,59 @@ fn symptoms_lower_the_flow_or_pause() {
     assert_eq!(rig.phase(), PhaseName::Paused);
     assert_eq!(rig.commands.return_clamp, Clamp::Closed);
 }
+
+/// Gravities at mid-gap x channel volume / inlet, g min, of what is commanded.
+fn packing_factor_g_min(rig: &Rig) -> f64 {
+    let (omega, radius_m) = (rig.commands.centrifuge_speed.rad_s(), 0.085);
+    omega * omega * radius_m / 9.80665 * 75.0 / rig.commands.pumps.inlet.ml_min()
+}
+
+#[test]
+fn the_speed_follows_the_inlet_so_that_the_packing_factor_stays() {
+    let mut rig = collecting(|p| p.settings.centrifuge = CentrifugeMode::PackingFactor(TimeSpan::from_minutes(171.0)));
+    // 60 mL/min need 136.8 g at 85 mm, by hand 1199.7 rpm; divert ran at 40 mL/min.
+    assert!((rig.commands.centrifuge_speed.rpm() - 1199.7).abs() < 0.1, "{}", rig.commands.centrifuge_speed);
+    assert!((packing_factor_g_min(&rig) - 171.0).abs() < 1e-6);
+    let said = "centrifuge raised to 1200 rpm: packing factor 171 g min at inlet 60 mL/min";
+    assert!(rig.told().iter().any(|line| line.contains(said)), "{:#?}", rig.told());
+
+    rig.act(OperatorAction::SetInletFlow { flow: FlowRate::from_ml_min(45.0) });
+    let before = rig.commands.centrifuge_speed;
+    rig.beat(None);
+    assert!(((before - rig.commands.centrifuge_speed).rpm() - 0.5).abs() < 1e-9, "5 rpm/s at most");
+    rig.run_for(60.0);
+    assert!((packing_factor_g_min(&rig) - 171.0).abs() < 1e-6);
+    rig.act(OperatorAction::Pause);
+    rig.run_for(5.0);
+    assert!((rig.commands.centrifuge_speed.rpm() - 1039.0).abs() < 0.1, "the layers stay apart in a pause");
+}
+
+#[test]
+fn the_packing_factor_does_not_drive_the_centrifuge_out_of_its_range() {
+    let mut rig = collecting(|p| p.settings.centrifuge = CentrifugeMode::PackingFactor(TimeSpan::from_minutes(171.0)));
+    rig.act(OperatorAction::SetInletFlow { flow: FlowRate::from_ml_min(10.0) });
+    rig.run_for(120.0);
+    assert_eq!(rig.commands.centrifuge_speed, RotationalSpeed::from_rpm(750.0));
+    let said = "range of the centrifuge; packing factor 171 g min at inlet 10 mL/min would need 490 rpm";
+    assert!(rig.told().iter().any(|line| line.contains(said)), "{:#?}", rig.told());
+}
+
+#[test]
+fn too_much_starch_is_refused_before_and_ends_the_collection_when_it_comes_to_it() {
+    // 3 L of blood at 12 to 1 take 273 mL of solution.
+    let starch = |most_ml: f64| {
+        let mut prescription = prescription();
+        prescription.anticoagulant.most_volume = Some(Volume::from_ml(most_ml));
+        Rig::new(prescription)
+    };
+    let mut rig = starch(250.0);
+    assert!(!rig.run_to(PhaseName::Collect, 60.0));
+    let said = "the run would take 273 mL of starch solution, more than 250 mL in a day";
+    assert!(rig.told().iter().any(|line| line.contains(said)), "{:#?}", rig.told());
+
+    // The divert takes some as well, which the prediction leaves out.
+    let mut rig = starch(274.0);
+    assert!(rig.run_to(PhaseName::RinseBack, 120.0), "at {}", rig.phase());
+    let said = "the limit of 274 mL of starch solution in a day was reached";
+    assert!(rig.told().iter().any(|line| line.contains(said)), "{:#?}", rig.told());
+}

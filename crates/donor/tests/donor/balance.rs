@@ -33,7 +33,11 @@ fn mishaps_treatments_and_uneven_beats_balance_in_every_component() {
     let mut donor = donor(&mobilised_man());
     let start = donor.contents();
     let mut exchanged = Exchanged::default();
-    let fluid = Mixture::saline(3.0) + acd_a(1.0) + Mixture::air(0.01) + Mixture::of(Component::Heparin, 5.0);
+    let fluid = Mixture::saline(3.0)
+        + acd_a(1.0)
+        + Mixture::air(0.01)
+        + Mixture::of(Component::Heparin, 5.0)
+        + Mixture::of(Component::Hes, 0.1);
     donor.cause(Cause::VasovagalReaction(Fraction::from_fraction(1.0)));
     for beat in 0..4000_u32 {
         exchanged.drawn += donor.draw(f64::from(beat % 7));

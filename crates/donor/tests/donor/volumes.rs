@@ -1,7 +1,7 @@
 //! Dilution, refill and where infused fluid goes.
 
 use leuka_blood::quantity::TimeSpan;
-use leuka_blood::{Mixture, Population};
+use leuka_blood::{Component, Mixture, Population};
 
 use crate::common::*;
 
@@ -49,6 +49,25 @@ fn an_hour_after_a_litre_of_saline_a_fifth_to_a_third_is_in_the_blood() {
     assert!((180.0..330.0).contains(&kept_ml), "{kept_ml}");
     let urine_ml = donor.ledger().lost.liquid_ml();
     assert!((50.0..300.0).contains(&urine_ml), "{urine_ml}");
+}
+
+#[test]
+fn starch_stays_in_the_plasma_and_holds_water_there() {
+    let kept_of = |starch_g: f64| {
+        let mut donor = donor(&man());
+        beats(30.0, BEAT_S, |beat| {
+            donor.receive(&((Mixture::saline(500.0) + Mixture::of(Component::Hes, starch_g)) * (beat / 30.0)));
+            donor.advance(TimeSpan::from_minutes(beat));
+        });
+        rest(&mut donor, 60.0);
+        (donor.circulating().fluid_ml() - 5250.0, donor)
+    };
+    let ((saline_ml, _), (starch_ml, donor)) = (kept_of(0.0), kept_of(30.0));
+    assert!(starch_ml > 2.0 * saline_ml, "{starch_ml} against {saline_ml}");
+    // A half-life of 25.5 h loses 2.7 % in the hour and half as much in the half hour before.
+    let plasma_g = donor.circulating().get(Component::Hes);
+    assert!((plasma_g / 30.0 - 0.967).abs() < 0.002, "{plasma_g}");
+    assert_eq!(donor.contents().get(Component::Hes), plasma_g);
 }
 
 #[test]

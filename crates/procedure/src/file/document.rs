@@ -8,6 +8,7 @@ use toml::{Spanned, Table, Value};
 
 use super::field::{Field, FileKind, Kind, Preset};
 use super::problem::{Problem, Problems};
+use crate::protocol::SPEEDS;
 
 /// Largest file that is read, in bytes; real ones have some kilobytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -101,12 +102,15 @@ impl Document {
         }
     }
 
-    /// Which fields name the target of a run; an override of one replaces the file's.
+    /// Applies the overrides. One that names a target, or what sets the centrifuge's speed, replaces the file's.
     fn apply(&mut self, overrides: &[Override]) -> Result<(), Problems> {
         let prefix = format!("{}.", self.kind.name());
         let mine: Vec<_> = overrides.iter().filter_map(|over| Some((over.path.strip_prefix(&prefix)?, over))).collect();
         if mine.iter().any(|(path, _)| path.starts_with("target.")) {
             self.table.remove("target");
+        }
+        if self.kind == FileKind::Protocol && mine.iter().any(|(path, _)| SPEEDS.contains(path)) {
+            SPEEDS.iter().for_each(|path| drop(self.table.remove(*path)));
         }
         for (path, over) in mine {
             let value = self.override_value(path, &over.value)?;

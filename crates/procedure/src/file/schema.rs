@@ -15,6 +15,7 @@ pub fn json_schema(kind: FileKind) -> Value {
         // Exactly one target stops a run.
         root["properties"]["target"]["minProperties"] = json!(1);
         root["properties"]["target"]["maxProperties"] = json!(1);
+        root["not"] = json!({ "required": crate::protocol::SPEEDS });
     }
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!(kind.version());
