@@ -104,6 +104,7 @@ pub fn steady(separator: &mut impl Separator, case: &Case) -> Steady {
             rotation: case.rotation,
             plasma_flow: FlowRate::from_ml_min(plasma_ml_min),
             collect_flow: case.collect_flow,
+            flush: false,
         };
         let out = separator.advance(&inlet, &settings, step);
         if time_s > FILLING_S {

@@ -81,6 +81,7 @@ fn still(omega2: f64) -> Settings {
         rotation: RotationalSpeed::from_rad_s(math::sqrt(omega2)),
         plasma_flow: FlowRate::ZERO,
         collect_flow: FlowRate::ZERO,
+        flush: false,
     }
 }
 
@@ -228,6 +229,7 @@ pub fn mass_balance(grid: Grid) -> Result<Figure, Error> {
         rotation: RotationalSpeed::from_rpm(1500.0),
         plasma_flow: FlowRate::from_ml_min(30.0),
         collect_flow: FlowRate::ZERO,
+        flush: false,
     };
     let mut red = Mixture::EMPTY;
     for minute in 0..16 {
