@@ -22,6 +22,7 @@ fn channel_step(criterion: &mut Criterion) {
         rotation: RotationalSpeed::from_rpm(1200.0),
         plasma_flow: FlowRate::from_ml_min(26.0),
         collect_flow: FlowRate::from_ml_min(1.0),
+        flush: false,
     };
     let step = TimeSpan::from_seconds(0.5);
     let mut channel =

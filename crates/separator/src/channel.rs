@@ -314,7 +314,7 @@ impl Separator for Channel {
             }
         }
         let interface_m = crossing(self.last_section(0), self.parameters.camera_threshold, &geometry.depth_m);
-        View { interface_mm: interface_m * 1e3, buffy_thickness_mm: thickness_m * 1e3 }
+        View { interface_mm: interface_m * 1e3, buffy_thickness_mm: thickness_m * 1e3, ..View::default() }
     }
 
     fn contents(&self) -> Mixture {

@@ -153,6 +153,7 @@ mod tests {
             rotation: RotationalSpeed::from_rpm(1200.0),
             plasma_flow: FlowRate::from_ml_min(30.0),
             collect_flow: FlowRate::ZERO,
+            flush: false,
         };
         channel.advance(&(channel.contents() * 1e-6), &settings, TimeSpan::from_seconds(1e-4));
         assert!((channel.streamline(0.5)[0] - 2.5).abs() < 0.1, "{:?}", channel.streamline(0.5));

@@ -3,7 +3,8 @@
 //! Owns the physics of separation and nothing else: pumps, lines, sensors and control live in other crates. A
 //! [`Separator`] takes what entered during a time step and the settings, and hands back what left by each port. Every
 //! component is conserved to round-off. [`Channel`] is the full model of a continuous-flow centrifuge: settling of many
-//! kinds of cells across the gap of a rotating channel while they flow along it.
+//! kinds of cells across the gap of a rotating channel while they flow along it. [`filter`] holds the separators that
+//! need no rotor, and [`Chamber`] puts an elutriation chamber behind the collect port of any other.
 //!
 //! Glossary
 //! - bed: the packed red cells at the outer wall.
@@ -11,11 +12,15 @@
 //! - interface: where the bed ends, as the camera sees it.
 //! - haematocrit: volume fraction of red cells.
 //! - collect port: where the product is drawn, at the level of the buffy coat.
+//! - elutriation: cells are held by settling against a flow that carries slower ones away.
+//! - elution: cells that adhere to a filter are washed off it again.
 
+mod chamber;
 mod channel;
 mod closure;
 mod data;
 mod field;
+pub mod filter;
 mod grid;
 mod kernel;
 mod flow;
@@ -29,6 +34,7 @@ mod watched;
 use leuka_blood::Mixture;
 use leuka_blood::quantity::{FlowRate, RotationalSpeed, TimeSpan};
 
+pub use chamber::Chamber;
 pub use channel::{Channel, Layer};
 pub use data::Parameters;
 pub use field::Field;
@@ -46,6 +52,8 @@ pub struct Settings {
     pub plasma_flow: FlowRate,
     /// Flow of the collect port.
     pub collect_flow: FlowRate,
+    /// What is held (in an elutriation chamber, on a depth filter) is to leave by the collect port.
+    pub flush: bool,
 }
 
 /// What left during a step. The volumes add up to what entered.
@@ -59,24 +67,43 @@ pub struct Outlets {
     pub plasma: Mixture,
 }
 
-/// What a perfect camera sees near the ports. Noise and failures belong to the machine.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What perfect instruments see. Noise and failures belong to the machine.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub struct View {
     /// Distance from the inner wall to where the red cells pass the camera's threshold, mm. The whole gap when there is
     /// no bed, 0 when red cells reach the inner wall.
     pub interface_mm: f64,
     /// Thickness of the layer in which white cells pass the camera's threshold, mm.
     pub buffy_thickness_mm: f64,
+    /// Pressure that the separator itself takes from inlet to return, mmHg; 0 where the machine's lines decide it.
+    pub pressure_mmhg: f64,
+    /// How far the elutriation chamber is filled by the white cells that it holds: 1 when they begin to spill. `None`
+    /// without a chamber.
+    pub chamber_load: Option<f64>,
 }
 
 /// Anything that parts blood into three streams.
 pub trait Separator {
     /// Takes what entered during `dt` and returns what left. The volume inside stays the same.
     fn advance(&mut self, inlet: &Mixture, settings: &Settings, dt: TimeSpan) -> Outlets;
-    /// What the interface camera would see now.
+    /// What the instruments would see now.
     fn view(&self) -> View;
     /// Everything that is inside now.
     fn contents(&self) -> Mixture;
+}
+
+impl<S: Separator + ?Sized> Separator for Box<S> {
+    fn advance(&mut self, inlet: &Mixture, settings: &Settings, dt: TimeSpan) -> Outlets {
+        (**self).advance(inlet, settings, dt)
+    }
+
+    fn view(&self) -> View {
+        (**self).view()
+    }
+
+    fn contents(&self) -> Mixture {
+        (**self).contents()
+    }
 }
 
 /// Why a separator cannot be built.
@@ -95,9 +122,9 @@ pub enum Error {
     /// A parameter file is wrong.
     #[error(transparent)]
     Parameters(#[from] leuka_blood::parameters::Error),
-    /// There is nothing to fill the channel with.
+    /// There is nothing to fill it with.
     #[error(
-        "the channel cannot be filled with {fluid_ml} mL of fluid: give the priming fluid as a mixture that contains some"
+        "a separator cannot be filled with {fluid_ml} mL of fluid: give the priming fluid as a mixture that contains some"
     )]
     Prime {
         /// Fluid offered, mL.

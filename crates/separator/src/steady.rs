@@ -94,50 +94,89 @@ impl Search {
     }
 }
 
-/// Runs `separator` on `case`.
-pub fn steady(separator: &mut impl Separator, case: &Case) -> Steady {
-    let step = TimeSpan::from_seconds(STEP_S);
-    let inlet = case.blood * ((case.inlet_flow * step).ml() / case.blood.volume_ml());
-    let mut search = Search { target_mm: case.interface_mm, bed: 0.75, smoothed: case.collect_hematocrit.fraction() };
-    let (mut entered, mut left) = (Mixture::EMPTY, Outlets::default());
-    let (mut plasma_sum, mut interface_sum, mut steps) = (0.0, 0.0, 0.0);
-    let mut time_s = 0.0;
-    while time_s < case.duration.seconds() {
-        let interface_mm = separator.view().interface_mm;
-        let plasma_ml_min = search.plasma_ml_min(case, interface_mm);
-        let settings = Settings {
-            rotation: case.rotation,
-            plasma_flow: FlowRate::from_ml_min(plasma_ml_min),
-            collect_flow: case.collect_flow,
-        };
-        let out = separator.advance(&inlet, &settings, step);
-        if time_s > FILLING_S {
-            search.trim(case, out.collect.hematocrit());
+/// A study that goes on window by window.
+pub struct Study<'a> {
+    case: &'a Case,
+    search: Search,
+    inlet: Mixture,
+    step: TimeSpan,
+    transit: TimeSpan,
+    time_s: f64,
+}
+
+impl<'a> Study<'a> {
+    /// Begins a study of `separator` as it is.
+    pub fn new(separator: &impl Separator, case: &'a Case) -> Self {
+        let transit = 60.0 * separator.contents().fluid_ml() / case.inlet_flow.ml_min();
+        let step = TimeSpan::from_seconds(transit / STEPS);
+        Self {
+            case,
+            search: Search {
+                target_mm: case.interface_mm,
+                bed: 0.75,
+                smoothed: case.collect_hematocrit.fraction(),
+            },
+            inlet: case.blood * ((case.inlet_flow * step).ml() / case.blood.volume_ml()),
+            step,
+            transit: TimeSpan::from_seconds(transit),
+            time_s: 0.0,
         }
-        if time_s >= (case.duration - case.averaging).seconds() {
-            entered += inlet;
+    }
+
+    /// Time in which the inlet flow fills the separator once.
+    #[must_use]
+    pub const fn transit(&self) -> TimeSpan {
+        self.transit
+    }
+
+    /// Goes on for `span` and returns the means over it.
+    pub fn window(&mut self, separator: &mut impl Separator, span: TimeSpan) -> Steady {
+        let (mut entered, mut left) = (Mixture::EMPTY, Outlets::default());
+        let (mut plasma_sum, mut interface_sum, mut steps) = (0.0, 0.0, 0.0);
+        let end_s = self.time_s + span.seconds();
+        while self.time_s < end_s || steps < 1.0 {
+            let interface_mm = separator.view().interface_mm;
+            let plasma_ml_min = self.search.plasma_ml_min(self.case, interface_mm);
+            let settings = Settings {
+                rotation: self.case.rotation,
+                plasma_flow: FlowRate::from_ml_min(plasma_ml_min),
+                collect_flow: self.case.collect_flow,
+                flush: false,
+            };
+            let out = separator.advance(&self.inlet, &settings, self.step);
+            if self.time_s > FILLING * self.transit.seconds() {
+                self.search.trim(self.case, out.collect.hematocrit());
+            }
+            entered += self.inlet;
             left.red += out.red;
             left.collect += out.collect;
             left.plasma += out.plasma;
             plasma_sum += plasma_ml_min;
             interface_sum += interface_mm;
             steps += 1.0;
+            self.time_s += self.step.seconds();
         }
-        time_s += STEP_S;
+        let part = |outlet: &Mixture| {
+            PerPopulation::from_fn(|population| {
+                let all_ml = entered.cell_ml(population);
+                if all_ml > 0.0 { outlet.cell_ml(population) / all_ml } else { 0.0 }
+            })
+        };
+        Steady {
+            plasma: part(&left.plasma),
+            collect: part(&left.collect),
+            red: part(&left.red),
+            collect_hematocrit: Fraction::from_fraction(left.collect.hematocrit()),
+            red_hematocrit: Fraction::from_fraction(left.red.hematocrit()),
+            plasma_flow: FlowRate::from_ml_min(plasma_sum / steps),
+            interface_mm: interface_sum / steps,
+        }
     }
-    let part = |outlet: &Mixture| {
-        PerPopulation::from_fn(|population| {
-            let all_ml = entered.cell_ml(population);
-            if all_ml > 0.0 { outlet.cell_ml(population) / all_ml } else { 0.0 }
-        })
-    };
-    Steady {
-        plasma: part(&left.plasma),
-        collect: part(&left.collect),
-        red: part(&left.red),
-        collect_hematocrit: Fraction::from_fraction(left.collect.hematocrit()),
-        red_hematocrit: Fraction::from_fraction(left.red.hematocrit()),
-        plasma_flow: FlowRate::from_ml_min(plasma_sum / steps),
-        interface_mm: interface_sum / steps,
-    }
+}
+
+/// Runs `separator` on `case`.
+pub fn steady(separator: &mut impl Separator, case: &Case) -> Steady {
+    let mut study = Study::new(separator, case);
+    study.window(separator, case.duration - case.averaging);
+    study.window(separator, case.averaging)
 }

@@ -17,6 +17,7 @@ fn settings(rpm: f64, plasma: f64, collect: f64) -> Settings {
         rotation: RotationalSpeed::from_rpm(rpm),
         plasma_flow: FlowRate::from_ml_min(plasma),
         collect_flow: FlowRate::from_ml_min(collect),
+        flush: false,
     }
 }
 

@@ -42,6 +42,7 @@ fn red_hematocrit(grid: Grid, tell: &mut dyn FnMut(f64)) -> Result<f64, Error> {
         rotation: RotationalSpeed::from_rpm(1500.0),
         plasma_flow: FlowRate::from_ml_min(30.0),
         collect_flow: FlowRate::ZERO,
+        flush: false,
     };
     let mut red = Mixture::EMPTY;
     for minute in 0..MINUTES {

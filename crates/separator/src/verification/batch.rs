@@ -78,5 +78,6 @@ fn still(omega2: f64) -> Settings {
         rotation: RotationalSpeed::from_rad_s(math::sqrt(omega2)),
         plasma_flow: FlowRate::ZERO,
         collect_flow: FlowRate::ZERO,
+        flush: false,
     }
 }

@@ -19,6 +19,7 @@ fn settings(rpm: f64, plasma_ml_min: f64, collect_ml_min: f64) -> Settings {
         rotation: RotationalSpeed::from_rpm(rpm),
         plasma_flow: FlowRate::from_ml_min(plasma_ml_min),
         collect_flow: FlowRate::from_ml_min(collect_ml_min),
+        flush: false,
     }
 }
 

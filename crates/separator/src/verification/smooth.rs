@@ -115,6 +115,7 @@ pub(super) fn along() -> Result<Findings, Error> {
         rotation: RotationalSpeed::ZERO,
         plasma_flow: FlowRate::from_ml_min(30.0),
         collect_flow: FlowRate::ZERO,
+        flush: false,
     };
     let inlet = Mixture::saline(FLOW_ML_MIN * SECONDS / 60.0);
     let mut errors = Vec::new();
