@@ -19,6 +19,12 @@ const ML_PER_M3: f64 = 1e6;
 /// which it does not is taken again, in shorter spans.
 const MOST_SPANS: f64 = 8.0;
 
+/// Shortest time in which layers level, s.
+const LEVELLING_S: f64 = 0.2;
+
+/// How much longer an implicit step may be than the last.
+const GROWTH: f64 = 1.5;
+
 /// Courant number up to which no cell can be emptied.
 const LARGEST_COURANT: f64 = 0.5;
 
@@ -43,6 +49,8 @@ pub struct Channel {
     pub(crate) liquid: Mixture,
     /// Stages computed so far.
     stages: u64,
+    /// Span of the last step, s.
+    span_s: f64,
 }
 
 /// A layer of the grid, and the volume fraction of one population in it.
@@ -87,6 +95,7 @@ impl Channel {
             leaving: vec![[0.0; 3]; species.len()],
             liquid: fill.only(|component| !is_cell(component)),
             stages: 0,
+            span_s: LEVELLING_S,
             kernel: Kernel::new(parameters, geometry, species),
         };
         channel.admit(&fill);
@@ -170,13 +179,16 @@ impl Channel {
     /// The same with the settling implicit: longer steps, the same steady states.
     #[inline(always)]
     fn transport_implicitly(&mut self, drive: &Drive, dt_s: f64) {
-        let Self { parameters, kernel, phi, active, inlet, left, stages, .. } = self;
+        let Self { parameters, kernel, phi, active, inlet, left, stages, span_s: last_s, .. } = self;
         let size = kernel.geometry.volume_m3.len();
         left.iter_mut().for_each(|ports| *ports = [0.0; 3]);
         let mut remaining_s = dt_s;
         while remaining_s > 0.0 {
-            kernel.prepare(phi, active, drive);
-            let needed = (remaining_s * kernel.implicit_rate(parameters.courant)).ceil().max(1.0);
+            // Layers level within a span that the step must not exceed.
+            let levelling_s = (GROWTH * *last_s).max(LEVELLING_S);
+            kernel.prepare(phi, active, &Drive { levelling_s, ..*drive });
+            let rate = kernel.implicit_rate(parameters.courant).max(1.0 / levelling_s);
+            let needed = (remaining_s * rate).ceil().max(1.0);
             let span_s = remaining_s / needed;
             kernel.limit(span_s);
             for &kind in &*active {
@@ -186,6 +198,7 @@ impl Channel {
                 }
             }
             *stages += 1;
+            *last_s = span_s;
             remaining_s = if needed > 1.0 { remaining_s - span_s } else { 0.0 };
         }
     }
@@ -286,6 +299,7 @@ impl Separator for Channel {
         let excess = |(fraction, species): (&f64, &Species)| fraction * (species.density_kg_m3 - liquid.density_kg_m3);
         let drive = Drive {
             liquid,
+            levelling_s: LEVELLING_S,
             inlet_excess_kg_m3: self.inlet.iter().zip(&self.kernel.species).map(excess).sum(),
             omega2: omega * omega,
             ports: PortFlows { plasma: plasma_ml * per_s, collect: collect_ml * per_s, red: red_ml * per_s },

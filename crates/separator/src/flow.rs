@@ -128,20 +128,18 @@ pub(crate) struct Levels {
     upper: Vec<f64>,
 }
 
-/// The short time, s. It delays levelling by as much, and does not enter a steady state.
-const LEVELLING_S: f64 = 0.2;
-
 impl Levels {
     pub(crate) fn new(axial: usize) -> Self {
         Self { mass_kg_m: vec![0.0; axial], faces: vec![Face::default(); axial + 1], upper: vec![0.0; axial] }
     }
 
-    /// Moves the levels to the end of the short time: one tridiagonal system, solved by elimination.
-    pub(crate) fn settle(&mut self, step_m: &[f64]) {
+    /// Moves the levels to the end of the short time `span_s`, which delays levelling by as much and does not enter a
+    /// steady state: one tridiagonal system, solved by elimination.
+    pub(crate) fn settle(&mut self, step_m: &[f64], span_s: f64) {
         let Self { mass_kg_m, faces, upper } = self;
         let (mut upper_before, mut level_before) = (0.0, 0.0);
         for section in 0..mass_kg_m.len() {
-            let rate = LEVELLING_S / step_m[section];
+            let rate = span_s / step_m[section];
             let (inner, outer) = (faces[section], faces[section + 1]);
             let (low, high) = (rate * inner.conductance, rate * outer.conductance);
             let known = mass_kg_m[section] + rate * (inner.carried - outer.carried);

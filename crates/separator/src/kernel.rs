@@ -24,6 +24,8 @@ pub(crate) struct Drive {
     pub(crate) ports: PortFlows,
     /// Density of the cells that enter above that of the liquid, kg per m3 of suspension.
     pub(crate) inlet_excess_kg_m3: f64,
+    /// Time in which the layers level, s; at least the span of a step.
+    pub(crate) levelling_s: f64,
 }
 
 /// Sums over the kinds of cells, per cell of the grid.
@@ -213,7 +215,8 @@ impl Kernel {
             face.conductance = 0.0;
             if section > 0 && section < axial && contrast > LEAST_CONTRAST {
                 lubrication.exchange(fluidity, mean, force, geometry.height_m, exchange);
-                face.slope = 1.0 / (geometry.height_m * contrast * 0.5 * (geometry.step_m[section - 1] + geometry.step_m[section]));
+                face.slope = 1.0
+                    / (geometry.height_m * contrast * 0.5 * (geometry.step_m[section - 1] + geometry.step_m[section]));
                 face.conductance = dot(exchange, mean) * face.slope;
             }
         }
@@ -221,7 +224,7 @@ impl Kernel {
         for (section, level) in self.levels.mass_kg_m.iter_mut().enumerate() {
             *level = geometry.height_m * dot(&work.c[section * radial..][..radial], &lubrication.width_m);
         }
-        self.levels.settle(&geometry.step_m);
+        self.levels.settle(&geometry.step_m, drive.levelling_s);
         for section in 1..axial {
             let amount = self.levels.amount(section);
             if amount != 0.0 {
@@ -344,7 +347,8 @@ impl Kernel {
         for cell in 0..size {
             let settling = faces.slip_red[cell] * red.mobility_m2 * (red.density_kg_m3 - faces.density[cell]);
             let total = bulk.total[cell];
-            let wave = parameters.hindrance_exponent * total / most(1.0 - total, 0.05) * (settling - faces.counter[cell]).abs();
+            let wave = parameters.hindrance_exponent * total / most(1.0 - total, 0.05)
+                * (settling - faces.counter[cell]).abs();
             let along = most(outflow[cell], 0.0) - least(flows[cell], 0.0);
             rate = most(rate, most(along / courant, wave / IMPLICIT_COURANT) * inverse_volume[cell]);
         }
@@ -511,7 +515,8 @@ mod tests {
         }
         let active: Vec<usize> = (0..species.len()).collect();
         let liquid = Liquid::of(&Mixture::saline(1.0), &blood.fluids, &parameters);
-        let drive = Drive { liquid, omega2: OMEGA2, ports: PortFlows::default(), inlet_excess_kg_m3: 0.0 };
+        let drive =
+            Drive { liquid, omega2: OMEGA2, ports: PortFlows::default(), inlet_excess_kg_m3: 0.0, levelling_s: 0.2 };
         let mut kernel = Kernel::new(&parameters, geometry, species);
         kernel.prepare(&state, &active, &drive);
         kernel.limit(1e-9);

@@ -27,6 +27,7 @@ mod flow;
 mod ports;
 mod sample;
 mod scheme;
+pub mod stage;
 pub mod steady;
 pub mod verification;
 mod watched;

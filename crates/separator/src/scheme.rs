@@ -59,7 +59,9 @@ pub(crate) fn axial_flux(phi: &[f64], flows: &[f64], inlet: f64, radial: usize, 
         *along = flow * inlet;
     }
     // The first and the last section have a neighbour on one side only and pass on their mean.
-    for (place, from, to) in [(radial, 0, radial), (size - radial, size - 2 * radial, size - radial), (size, size - radial, size - radial)] {
+    for (place, from, to) in
+        [(radial, 0, radial), (size - radial, size - 2 * radial, size - radial), (size, size - radial, size - radial)]
+    {
         let sides = phi[from..from + radial].iter().zip(&phi[to..to + radial]);
         for ((along, flow), (here, after)) in along[place..].iter_mut().zip(&flows[place..place + radial]).zip(sides) {
             *along = most(*flow, 0.0) * here + least(*flow, 0.0) * after;

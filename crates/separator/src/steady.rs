@@ -111,11 +111,7 @@ impl<'a> Study<'a> {
         let step = TimeSpan::from_seconds(transit / STEPS);
         Self {
             case,
-            search: Search {
-                target_mm: case.interface_mm,
-                bed: 0.75,
-                smoothed: case.collect_hematocrit.fraction(),
-            },
+            search: Search { target_mm: case.interface_mm, bed: 0.75, smoothed: case.collect_hematocrit.fraction() },
             inlet: case.blood * ((case.inlet_flow * step).ml() / case.blood.volume_ml()),
             step,
             transit: TimeSpan::from_seconds(transit),

@@ -1,0 +1,3 @@
+//! The reduced separator.
+
+pub mod survey;
