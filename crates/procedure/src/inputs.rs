@@ -175,7 +175,7 @@ impl DoseCells {
             Self::Mononuclear => "mononuclear",
             Self::Monocytes => "monocyte",
             Self::Granulocytes => "granulocyte",
-            Self::WhiteCells => "white cell",
+            Self::WhiteCells => "white",
         }
     }
 }

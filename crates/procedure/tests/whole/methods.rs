@@ -10,7 +10,7 @@ fn ready(path: &str) -> NamedText {
     NamedText { name: path.to_owned(), text: std::fs::read_to_string(full).unwrap() }
 }
 
-/// Runs to the end, which must be the target, with everything accounted for and the interface settled in time.
+/// Runs to the end, which must be the target, with everything accounted for and no high alarm.
 fn completed(protocol: &str, donor: &str) -> Recorded {
     let run = Watched::of(&Sources {
         protocol: Some(ready(protocol)),
@@ -45,7 +45,7 @@ fn granulocytes_are_collected_with_starch_at_the_published_efficiency() {
 }
 
 #[test]
-fn a_depletion_takes_half_of_the_white_cells_and_keeps_the_fluid_balance() {
+fn a_depletion_takes_white_cells_as_published_and_keeps_the_fluid_balance() {
     let outcome = completed("protocols/depletion", "donors/leukaemia-70kg").outcome;
     // Row F11: white cells fall by 50.3 +- 21.2 %, CE1 53.7 +- 19.8 %.
     let fall = 100.0 * (1.0 - outcome.donor.post.wbc_1e9_l / outcome.donor.pre.wbc_1e9_l);
