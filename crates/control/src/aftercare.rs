@@ -21,7 +21,8 @@ impl Controller {
     pub(crate) fn disconnect(&mut self, beat: &mut Beat<'_>) {
         if beat.action == Some(&OperatorAction::Disconnect) {
             beat.take_action();
-            let has_product = Volume::from_ml(self.ledger.product_ml) >= Self::LEAST_PRODUCT;
+            let has_product =
+                Volume::from_ml(self.ledger.product_ml) >= self.prescription.tuning.handling.least_product;
             self.go(beat, if has_product { Phase::Product(ProductStep::Mix) } else { Phase::RemoveLine });
         }
         self.remind_operator(beat);

@@ -5,13 +5,12 @@ use leuka_blood::quantity::Volume;
 use crate::prescription::{AnticoagulantSettings, Prescription};
 use crate::senses::Seen;
 
-/// A bag holding less than this is empty, mL: one drip chamber.
-const EMPTY_ML: f64 = 3.0;
-
 /// The lock's state.
 #[derive(Debug, Clone)]
 pub(crate) struct AnticoagulantLock {
     settings: AnticoagulantSettings,
+    /// A bag that holds less is empty, mL.
+    empty_ml: f64,
     drops: Option<u32>,
     /// Since the last drop, while the pump was asked to turn.
     silent_s: f64,
@@ -31,7 +30,14 @@ pub(crate) struct BagReport {
 
 impl AnticoagulantLock {
     pub(crate) const fn new(prescription: &Prescription) -> Self {
-        Self { settings: prescription.anticoagulant, drops: None, silent_s: 0.0, left_ml: None, told_low: false }
+        Self {
+            settings: prescription.anticoagulant,
+            empty_ml: prescription.tuning.handling.empty_bag.ml(),
+            drops: None,
+            silent_s: 0.0,
+            left_ml: None,
+            told_low: false,
+        }
     }
 
     /// The anticoagulant for an inlet: the ratio of what is asked for, but of what the counter shows when that differs,
@@ -54,7 +60,7 @@ impl AnticoagulantLock {
 
     /// True when the scale says that nothing is left.
     pub(crate) fn is_empty(&self) -> bool {
-        self.left_ml.is_some_and(|left| left < EMPTY_ML)
+        self.left_ml.is_some_and(|left| left < self.empty_ml)
     }
 
     /// Forgives the silence, at a resume.

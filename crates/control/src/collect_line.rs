@@ -153,7 +153,9 @@ impl CollectLine {
     fn trim(&mut self, hematocrit: Fraction, taken_at: Instant) {
         let tuning = &self.tuning;
         let inside = hematocrit.max(tuning.optics_low).min(tuning.optics_high).fraction();
-        let excess = ln(inside / self.set_point);
+        // A pale line, as at the begin, asks for no more than a line at its red limit does, so that it is not overrun.
+        let headroom = ln(self.red.fraction() / self.set_point);
+        let excess = ln(inside / self.set_point).max(-headroom);
         let interval_min = match self.last_optics.replace(taken_at) {
             Some(last) => taken_at.since(last).minutes().min(0.5),
             None => 0.0,

@@ -9,7 +9,7 @@ use leuka_blood::quantity::{
 use leuka_device::PumpFlows;
 
 use crate::limits::{EligibilityLimits, Limits, SelfTestLimits, SensorLimits, Times, Window};
-use crate::tuning::{CollectTuning, ControlTuning, InletTuning, InterfaceTuning};
+use crate::tuning::{CollectTuning, ControlTuning, HandlingTuning, InletTuning, InterfaceTuning};
 
 /// Defaults of everything that a protocol need not name.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,6 +58,7 @@ impl Parameters {
                     interface: interface(reader)?,
                     collect: collect(reader)?,
                     inlet: inlet(reader)?,
+                    handling: handling(reader)?,
                     centrifuge_slew_rpm_s: reader.number("centrifuge.slew", "rpm/s")?,
                 },
             })
@@ -251,6 +252,19 @@ fn collect(reader: &mut Reader<'_>) -> Made<CollectTuning> {
         red_rest: seconds(reader, "collect.red_rest")?,
         red_retreat: mm(reader, "collect.red_retreat")?,
         red_within: seconds(reader, "collect.red_within")?,
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "read within 1 and 10")]
+fn handling(reader: &mut Reader<'_>) -> Made<HandlingTuning> {
+    Ok(HandlingTuning {
+        through_plasma_line: pct(reader, "handling.through_plasma_line")?,
+        through_collect_line: pct(reader, "handling.through_collect_line")?,
+        most_primes: reader.number("handling.most_primes", "1")?,
+        least_weighed: pct(reader, "handling.least_weighed")?,
+        access_attempts: reader.within("handling.access_attempts", "1", 1.0, 10.0)? as u8,
+        empty_bag: reader.number("handling.empty_bag", "mL").map(Volume::from_ml)?,
+        least_product: reader.number("handling.least_product", "mL").map(Volume::from_ml)?,
     })
 }
 

@@ -64,4 +64,4 @@ pub use prescription::{
 };
 pub use reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
 pub use senses::Sensor;
-pub use tuning::{CollectTuning, ControlTuning, InletTuning, InterfaceTuning};
+pub use tuning::{CollectTuning, ControlTuning, HandlingTuning, InletTuning, InterfaceTuning};

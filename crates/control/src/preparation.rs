@@ -12,9 +12,6 @@ use crate::prescription::{Access, Identifier};
 use crate::reason::Refusal;
 use crate::vitals::{self, Vitals};
 
-/// Attempts at an access before the procedure is given up.
-const MOST_ATTEMPTS: u8 = 3;
-
 impl Controller {
     pub(crate) fn admission(&mut self, beat: &mut Beat<'_>, admission: Admission) {
         match (admission, beat.action) {
@@ -173,7 +170,7 @@ impl Controller {
             (true, true) => self.go(beat, Phase::Connect),
             (false, _) => {
                 let failed = failed.saturating_add(1);
-                if failed >= MOST_ATTEMPTS {
+                if failed >= self.prescription.tuning.handling.access_attempts {
                     self.refuse(beat, Refusal::NoAccess { attempts: failed });
                 } else {
                     beat.refuse(Refusal::AccessNotFree);

@@ -333,7 +333,9 @@ impl Prescription {
             }
         }
         within("rinse-back speed", settings.rinse_back_speed.rpm(), 0.0, fastest, "rpm")?;
-        within("collect haematocrit", settings.collect_hematocrit.pct(), 0.5, 10.0, "%")?;
+        // Above its red limit the line would never run.
+        let red = self.limits.line_red.pct().min(10.0);
+        within("collect haematocrit", settings.collect_hematocrit.pct(), 0.5, red, "%")?;
         within("interface", settings.interface.mm(), 0.1, self.set.channel_gap.mm() - 0.1, "mm")?;
         within("divert volume", settings.divert_volume.ml(), 0.0, 500.0, "mL")?;
         within("rinse-back volume", settings.rinse_back_volume.ml(), 0.0, 2000.0, "mL")?;

@@ -6,7 +6,7 @@
 //! RinseBack:  saline > set > donor, until its volume has passed
 //! ```
 
-use leuka_blood::quantity::{FlowRate, TimeSpan, Volume};
+use leuka_blood::quantity::{FlowRate, TimeSpan};
 use leuka_device::{AlarmCode, Clamp, CollectTo, DrawFrom, Pump, ReturnTo};
 
 use crate::controller::{Beat, Controller};
@@ -15,15 +15,6 @@ use crate::ledger::Paths;
 use crate::operator::OperatorAction;
 use crate::phase::{Moved, Paused, Phase, PhaseName, Running};
 use crate::reason::{EndReason, PauseReason, Reason, Refusal};
-
-/// Share of the prime and rinse-back flow that goes through the plasma line, so that it is filled as well.
-const THROUGH_PLASMA_LINE: f64 = 0.3;
-/// The same for the collect line in prime.
-const THROUGH_COLLECT_LINE: f64 = 0.1;
-/// Air that is left after so many times the prime volume does not leave by more saline.
-const MOST_PRIMES: f64 = 2.0;
-/// Saline by weight against saline by counter: less than this part means that nothing flows.
-const LEAST_WEIGHED: f64 = 0.7;
 
 impl Controller {
     pub(crate) fn run(&mut self, beat: &mut Beat<'_>, running: Running) {
@@ -40,7 +31,9 @@ impl Controller {
         let moved = self.count(beat, moved);
         let flow = self.prescription.settings.prime_flow;
         self.saline_to(beat, flow, ReturnTo::Waste);
-        beat.commands.pumps.collect = (flow * THROUGH_COLLECT_LINE).min(self.prescription.limits.pump_range.collect);
+        let tuning = self.prescription.tuning.handling;
+        let through_collect_line = flow * tuning.through_collect_line.fraction();
+        beat.commands.pumps.collect = through_collect_line.min(self.prescription.limits.pump_range.collect);
         self.book(beat, false);
         self.phase = Phase::Running(Running::Prime(moved));
 
@@ -52,14 +45,14 @@ impl Controller {
             return;
         }
         if let Some(lost) = Self::saline_used(beat, moved.saline_g)
-            && lost < moved.volume * LEAST_WEIGHED
+            && lost < moved.volume * tuning.least_weighed.fraction()
         {
             return self.refuse(beat, Refusal::PrimeNotFlowing { pumped: moved.volume, lost });
         }
         if beat.seen.return_air == Some(false) {
             beat.commands = leuka_device::Commands::default();
             self.go(beat, Phase::VeinAccess { failed: 0 });
-        } else if moved.volume > volume * MOST_PRIMES {
+        } else if moved.volume > volume * tuning.most_primes {
             self.refuse(beat, Refusal::AirAfterPrime { primed: moved.volume });
         }
     }
@@ -75,7 +68,8 @@ impl Controller {
         beat.commands.return_to = ReturnTo::Waste;
         beat.commands.return_clamp = Clamp::Open;
         // The channel holds saline: as much leaves by the plasma port as plasma comes in, the rest by the red port.
-        beat.commands.pumps.plasma = beat.commands.pumps.inlet * THROUGH_PLASMA_LINE;
+        let through = self.prescription.tuning.handling.through_plasma_line.fraction();
+        beat.commands.pumps.plasma = beat.commands.pumps.inlet * through;
         self.book(beat, false);
         if moved.volume >= self.prescription.settings.divert_volume {
             self.interface.begin(beat.now);
@@ -134,7 +128,8 @@ impl Controller {
         beat.commands.return_clamp = Clamp::Open;
         beat.commands.collect_to = CollectTo::Return;
         beat.commands.pumps.inlet = flow;
-        beat.commands.pumps.plasma = (flow * THROUGH_PLASMA_LINE).min(range.plasma);
+        let through = self.prescription.tuning.handling.through_plasma_line.fraction();
+        beat.commands.pumps.plasma = (flow * through).min(range.plasma);
         beat.commands.warmer = self.prescription.settings.warmer.filter(|_| to == ReturnTo::Donor);
     }
 
@@ -248,7 +243,4 @@ impl Controller {
             _ => self.end_collection(beat, EndReason::EndedEarly, may_rinse && has_blood),
         }
     }
-
-    /// Volume that the product bag needs to be worth labelling.
-    pub(crate) const LEAST_PRODUCT: Volume = Volume::from_ml(1.0);
 }

@@ -1,6 +1,6 @@
 //! Gains and windows of the control loops: data, so that they can be set for another channel.
 
-use leuka_blood::quantity::{FlowRate, Fraction, Length, Pressure, TimeSpan};
+use leuka_blood::quantity::{FlowRate, Fraction, Length, Pressure, TimeSpan, Volume};
 
 use crate::prescription::{PrescriptionError, within};
 
@@ -13,6 +13,8 @@ pub struct ControlTuning {
     pub collect: CollectTuning,
     /// The inlet flow and its back-off.
     pub inlet: InletTuning,
+    /// Flushing, access and bags.
+    pub handling: HandlingTuning,
     /// Change of the centrifuge's speed per second at most while it follows the inlet, rpm/s.
     pub centrifuge_slew_rpm_s: f64,
 }
@@ -112,9 +114,35 @@ pub struct InletTuning {
     pub symptom_factor: Fraction,
 }
 
+/// Flushing, access and bags.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HandlingTuning {
+    /// Share of the prime, divert and rinse-back flow that goes through the plasma line, so that it is filled as well.
+    pub through_plasma_line: Fraction,
+    /// The same for the collect line in prime.
+    pub through_collect_line: Fraction,
+    /// Air that is left after so many times the prime volume does not leave by more saline.
+    pub most_primes: f64,
+    /// Saline by weight against saline by counter: less than this part means that nothing flows.
+    pub least_weighed: Fraction,
+    /// Attempts at a free access.
+    pub access_attempts: u8,
+    /// An anticoagulant bag that holds less is empty.
+    pub empty_bag: Volume,
+    /// The product bag is worth labelling from here.
+    pub least_product: Volume,
+}
+
 impl ControlTuning {
     pub(crate) fn check(&self) -> Result<(), PrescriptionError> {
-        let Self { interface, collect, inlet, centrifuge_slew_rpm_s } = self;
+        let Self { interface, collect, inlet, handling, centrifuge_slew_rpm_s } = self;
+        within("share through the plasma line", handling.through_plasma_line.pct(), 0.0, 90.0, "%")?;
+        within("share through the collect line", handling.through_collect_line.pct(), 0.0, 50.0, "%")?;
+        within("most primes", handling.most_primes, 1.0, 10.0, "times")?;
+        within("least saline by weight", handling.least_weighed.pct(), 0.0, 100.0, "%")?;
+        within("attempts at the access", f64::from(handling.access_attempts), 1.0, 10.0, "")?;
+        within("empty bag", handling.empty_bag.ml(), 0.0, 50.0, "mL")?;
+        within("least product", handling.least_product.ml(), 0.0, 100.0, "mL")?;
         within("centrifuge slew", *centrifuge_slew_rpm_s, 0.1, 1000.0, "rpm/s")?;
         within("reference inlet", interface.reference_inlet.ml_min(), 1.0, 200.0, "mL/min")?;
         within("bed haematocrit", interface.bed_hematocrit.pct(), 50.0, 99.0, "%")?;

@@ -6,7 +6,9 @@
 //! turnover die and are replaced at their resting rate.
 
 use leuka_blood::Population;
+use leuka_blood::quantity::Fraction;
 
+use crate::description::Description;
 use crate::volumes::{Body, Ledger};
 
 parameter_group! {
@@ -15,6 +17,18 @@ parameter_group! {
         exchange in "1/min" from 0.0 to 10.0;
         elsewhere in "1" from 0.001 to 1000.0;
         turnover in "1/min" from 0.0 to 0.1;
+    }
+}
+
+impl ExchangeParameters {
+    /// Part of all cells that is elsewhere at rest.
+    pub(crate) fn share_elsewhere(&self) -> Fraction {
+        Fraction::from_fraction(self.elsewhere / (1.0 + self.elsewhere))
+    }
+
+    /// The same exchange with another part elsewhere.
+    fn with_share_elsewhere(self, share: Fraction) -> Self {
+        Self { elsewhere: share.fraction() / (1.0 - share.fraction()), ..self }
     }
 }
 
@@ -49,10 +63,10 @@ struct Rule {
 
 impl Cells {
     /// Fills the pools elsewhere of a donor at rest.
-    pub(crate) fn new(parameters: &CellParameters, body: &mut Body) -> Self {
+    pub(crate) fn new(description: &Description, parameters: &CellParameters, body: &mut Body) -> Self {
         let p = parameters;
         let rules = [
-            (Population::Platelet, p.platelet),
+            (Population::Platelet, p.platelet.with_share_elsewhere(description.splenic_platelets)),
             (Population::TCell, p.t_cell),
             (Population::OtherLymphocyte, p.other_lymphocyte),
             (Population::Monocyte, p.monocyte),

@@ -74,6 +74,8 @@ pub struct Description {
     pub temperature: Temperature,
     /// How much of the usual citrate metabolism the liver does: 1 healthy, 0.5 cirrhosis, 0.25 liver failure.
     pub liver_factor: Fraction,
+    /// Part of all platelets that stands in the spleen: a third usually, more in a large spleen.
+    pub splenic_platelets: Fraction,
     /// Never donated before: faints more easily.
     pub first_time: bool,
     /// Anxiety from 0 to 1: faints more easily.
@@ -187,6 +189,7 @@ impl Description {
             respiration: falling(default.respiration, default.respiration_child_excess, default.respiration_age_scale),
             temperature: Temperature::from_celsius(default.temperature),
             liver_factor: Fraction::from_fraction(1.0),
+            splenic_platelets: parameters.cells.platelet.share_elsewhere(),
             first_time: false,
             anxiety: Fraction::ZERO,
         }
@@ -213,6 +216,7 @@ impl Description {
             ("respiration", self.respiration.per_min(), 4.0, 80.0, "/min"),
             ("temperature", self.temperature.celsius(), 30.0, 43.0, "C"),
             ("liver factor", self.liver_factor.fraction(), 0.0, 2.0, "of normal"),
+            ("platelets in the spleen", self.splenic_platelets.pct(), 1.0, 95.0, "%"),
             ("anxiety", self.anxiety.fraction(), 0.0, 1.0, "of the greatest"),
         ];
         for (field, value, low, high, unit) in ranges {

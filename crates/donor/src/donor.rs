@@ -144,7 +144,7 @@ impl Donor {
         let (mut chemistry, plasma, interstitial) = Chemistry::new(description, p, &size);
         let mut body = Body::new(description, &p.volumes, &blood.cells, &plasma, &interstitial)?;
         chemistry.fill_buffer(&mut body, size.weight_kg);
-        let cells = Cells::new(&p.cells, &mut body);
+        let cells = Cells::new(description, &p.cells, &mut body);
         let circulation = Circulation::new(description, &p.circulation, &p.reflex, &size, p.default.heart_rate);
         let blood_at_rest_ml = body.blood.fluid_ml();
         let influence = Influence::default();

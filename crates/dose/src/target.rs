@@ -19,6 +19,12 @@ pub enum DoseCell {
     Cd3,
     /// Mononuclear cells: lymphocytes, monocytes and stem cells.
     Mononuclear,
+    /// Monocytes.
+    Monocytes,
+    /// Neutrophils and eosinophils.
+    Granulocytes,
+    /// All white cells, for a depletion.
+    WhiteCells,
 }
 
 impl DoseCell {
@@ -29,6 +35,9 @@ impl DoseCell {
             Self::Cd34 => "cd34",
             Self::Cd3 => "cd3",
             Self::Mononuclear => "mononuclear",
+            Self::Monocytes => "monocytes",
+            Self::Granulocytes => "granulocytes",
+            Self::WhiteCells => "white-cells",
         }
     }
 }

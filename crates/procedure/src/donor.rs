@@ -75,6 +75,14 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Number(1.0),
         "Citrate metabolism: 1 healthy, 0.5 cirrhosis, 0.25 liver failure",
     ),
+    number(
+        "splenic_platelet_pct",
+        "% of all platelets",
+        5.0,
+        95.0,
+        Preset::Optional("a third, as usual"),
+        "Platelets that stand in the spleen and come into the blood as it is collected; more in a large spleen",
+    ),
     choice("vein_quality", &["good", "fair", "poor"], Preset::Text("good"), "Arm veins that needles are placed in"),
     flag("first_time", false, "Gives for the first time: faints more easily"),
     number("anxiety", "of the greatest", 0.0, 1.0, Preset::Number(0.0), "Anxiety: faints more easily"),
@@ -205,6 +213,9 @@ impl Person {
             diastolic: Pressure::from_mmhg(given("diastolic_mmhg", typical.diastolic.mmhg())),
             temperature: Temperature::from_celsius(given("temperature_c", typical.temperature.celsius())),
             liver_factor: Fraction::from_fraction(given("liver_factor", 1.0)),
+            splenic_platelets: file
+                .number("splenic_platelet_pct")
+                .map_or(typical.splenic_platelets, Fraction::from_pct),
             first_time: file.flag("first_time").unwrap_or(false),
             anxiety: Fraction::from_fraction(given("anxiety", 0.0)),
             ..typical

@@ -96,6 +96,9 @@ impl Inputs {
         match self.protocol.text("cells") {
             Some("cd34") => DoseCells::Cd34,
             Some("cd3") => DoseCells::Cd3,
+            Some("monocytes") => DoseCells::Monocytes,
+            Some("granulocytes") => DoseCells::Granulocytes,
+            Some("white-cells") => DoseCells::WhiteCells,
             _ => DoseCells::Mononuclear,
         }
     }
@@ -147,6 +150,12 @@ pub enum DoseCells {
     Cd3,
     /// Lymphocytes, monocytes and CD34 positive cells.
     Mononuclear,
+    /// Monocytes.
+    Monocytes,
+    /// Neutrophils and eosinophils.
+    Granulocytes,
+    /// All white cells, for a depletion.
+    WhiteCells,
 }
 
 impl DoseCells {
@@ -157,6 +166,9 @@ impl DoseCells {
             Self::Cd34 => &[CellGroup::Cd34],
             Self::Cd3 => &[CellGroup::Cd3],
             Self::Mononuclear => &[CellGroup::Lymphocyte, CellGroup::Monocyte, CellGroup::Cd34],
+            Self::Monocytes => &[CellGroup::Monocyte],
+            Self::Granulocytes => &[CellGroup::Granulocyte],
+            Self::WhiteCells => &[CellGroup::Wbc],
         }
     }
 
@@ -167,6 +179,9 @@ impl DoseCells {
             Self::Cd34 => "CD34+",
             Self::Cd3 => "CD3+",
             Self::Mononuclear => "mononuclear",
+            Self::Monocytes => "monocyte",
+            Self::Granulocytes => "granulocyte",
+            Self::WhiteCells => "white",
         }
     }
 }

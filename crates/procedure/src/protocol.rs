@@ -28,7 +28,12 @@ pub(crate) const FIELDS: &[Field] = &[
     choice("schema", &["leuka.protocol/1"], Preset::Required, "Version of this file's form"),
     text("name", Preset::Required, "Short name, used for the run folder"),
     text("title", Preset::Text("unnamed protocol"), "What the protocol is for, in a few words"),
-    choice("cells", &["cd34", "cd3", "mononuclear"], Preset::Required, "Cells that the dose counts"),
+    choice(
+        "cells",
+        &["cd34", "cd3", "mononuclear", "monocytes", "granulocytes", "white-cells"],
+        Preset::Required,
+        "Cells that the dose counts",
+    ),
     number(
         "inlet_flow_ml_min",
         "mL/min",
@@ -37,7 +42,7 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Required,
         "Wished inlet flow (anticoagulated blood); lowered by the machine where a limit asks for it",
     ),
-    number("collect_flow_ml_min", "mL/min", 0.2, 5.0, Preset::Number(1.0), "Flow of the collect pump"),
+    number("collect_flow_ml_min", "mL/min", 0.2, 20.0, Preset::Number(1.0), "Flow of the collect pump"),
     number(
         "collect_hematocrit_pct",
         "%",

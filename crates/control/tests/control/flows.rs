@@ -291,3 +291,13 @@ fn too_much_starch_is_refused_before_and_ends_the_collection_when_it_comes_to_it
     let said = "the limit of 274 mL of starch solution in a day was reached";
     assert!(rig.told().iter().any(|line| line.contains(said)), "{:#?}", rig.told());
 }
+
+#[test]
+fn a_collect_haematocrit_above_the_red_limit_is_refused() {
+    let mut prescription = prescription();
+    prescription.settings.collect_hematocrit = Fraction::from_pct(7.4);
+    assert!(prescription.check().is_ok());
+    prescription.limits.line_red = Fraction::from_pct(7.0);
+    let message = prescription.check().unwrap_err().to_string();
+    assert!(message.starts_with("collect haematocrit is 7.4"), "{message}");
+}

@@ -49,8 +49,11 @@ pub(crate) fn collecting(set: &[&str]) -> Watched {
 impl Watched {
     pub(crate) fn new(seed: u64, donor: Option<NamedText>, set: &[&str]) -> Self {
         let overrides = set.iter().map(|text| Override::parse(text).unwrap()).collect();
-        let sources = Sources { donor, overrides, seed, ..Sources::default() };
-        let inputs = Inputs::read(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+        Self::of(&Sources { donor, overrides, seed, ..Sources::default() })
+    }
+
+    pub(crate) fn of(sources: &Sources) -> Self {
+        let inputs = Inputs::read(sources).unwrap_or_else(|problems| panic!("{problems}"));
         let run = Run::new(&inputs).unwrap_or_else(|problems| panic!("{problems}"));
         Self { run, events: Vec::new(), samples: Vec::new(), spo2_pct: Vec::new() }
     }
