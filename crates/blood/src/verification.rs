@@ -69,25 +69,27 @@ impl Figure {
     }
 }
 
-/// How an error falls as a grid becomes finer.
+/// How an error falls as a grid or a step becomes finer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Convergence {
     /// Which error.
     pub name: String,
-    /// Cells in the direction that is refined, and the error; from the coarsest to the finest grid.
+    /// What there is more and more of: cells in the direction that is refined, or steps.
+    pub refined: &'static str,
+    /// How many of them, and the error; from the coarsest to the finest.
     pub errors: Vec<(usize, f64)>,
     /// The order that is required.
     pub least_order: f64,
 }
 
 impl Convergence {
-    /// Observed order from each grid to the next: p where the error falls as cells^-p.
+    /// Observed order from each to the next: p where the error falls as their number^-p.
     #[must_use]
     pub fn orders(&self) -> Vec<f64> {
         self.errors.windows(2).map(|pair| observed(pair[0], pair[1])).collect()
     }
 
-    /// Observed order from the coarsest to the finest grid; not a number with fewer than two grids.
+    /// Observed order from the coarsest to the finest; not a number with fewer than two.
     #[must_use]
     pub fn order(&self) -> f64 {
         match (self.errors.first(), self.errors.last()) {
@@ -96,14 +98,14 @@ impl Convergence {
         }
     }
 
-    /// Whether the observed order over all grids reaches what is required.
+    /// Whether the observed order over all of them reaches what is required.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.order() >= self.least_order
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "grids are small")]
+#[expect(clippy::cast_precision_loss, reason = "numbers of cells and steps are small")]
 fn observed((coarse, before): (usize, f64), (fine, after): (usize, f64)) -> f64 {
     math::ln(before / after) / math::ln(fine as f64 / coarse as f64)
 }
@@ -116,6 +118,7 @@ mod tests {
     fn an_error_that_falls_to_a_quarter_on_twice_the_cells_is_of_second_order() {
         let falls = |least_order| Convergence {
             name: "error".into(),
+            refined: "cells",
             errors: vec![(10, 0.16), (20, 0.04), (40, 0.01)],
             least_order,
         };

@@ -96,12 +96,12 @@ fn value(value: f64) -> String {
 fn convergence_rows(convergence: &Convergence) -> Vec<Vec<String>> {
     let mut orders = convergence.orders().into_iter().map(|order| format!("{order:.2}"));
     let mut rows: Vec<Vec<String>> = Vec::new();
-    for (cells, error) in &convergence.errors {
+    for (number, error) in &convergence.errors {
         let order = if rows.is_empty() { String::new() } else { orders.next().unwrap_or_default() };
-        rows.push(vec![format!("{cells} cells"), format!("{error:.2e}"), order]);
+        rows.push(vec![format!("{number} {}", convergence.refined), format!("{error:.2e}"), order]);
     }
     rows.push(vec![
-        format!("over all grids, at least {:.1}", convergence.least_order),
+        format!("over all, at least {:.1}", convergence.least_order),
         String::new(),
         format!("{:.2}  {}", convergence.order(), verdict(convergence.passed())),
     ]);
@@ -122,10 +122,11 @@ fn json(solved: &[(&Problem, Findings)]) -> Value {
         })
     };
     let convergence = |convergence: &Convergence| {
-        let grids = convergence.errors.iter().map(|(cells, error)| json!({"cells": cells, "error": error}));
+        let errors = convergence.errors.iter().map(|(number, error)| json!({"number": number, "error": error}));
         json!({
             "name": convergence.name,
-            "grids": grids.collect::<Vec<_>>(),
+            "refined": convergence.refined,
+            "errors": errors.collect::<Vec<_>>(),
             "orders": convergence.orders(),
             "order": convergence.order(),
             "least_order": convergence.least_order,
@@ -158,7 +159,7 @@ mod tests {
         let problem = Problem { name: "Drop", about: "a cell falls", slow: false, run: |_| Ok(Findings::default()) };
         let figure = |computed| Figure { name: "time".into(), unit: "s", exact: 2.0, computed, tolerance: 0.1 };
         let errors = vec![(10, 0.4), (20, 0.2)];
-        let convergence = vec![Convergence { name: "error".into(), errors, least_order: 1.8 }];
+        let convergence = vec![Convergence { name: "error".into(), refined: "cells", errors, least_order: 1.8 }];
         let findings = Findings { figures: vec![figure(2.05), figure(2.5)], convergence };
         let text = text(&problem, &findings);
         let verdicts: Vec<_> = text.lines().filter_map(|line| line.split_whitespace().last()).collect();

@@ -1,7 +1,8 @@
 //! Pictures and tables from plain series.
 //!
 //! Knows nothing of blood: it draws what it is given, in one style. No red, yellow or cyan curves, which are the colours
-//! of alarms; series differ by dash as well as by colour.
+//! of alarms; series differ by dash as well as by colour. In a picture of layers, straw and dark red are plasma and red
+//! cells; what a colour means stands beside it.
 
 mod layers;
 mod picture;

@@ -2,8 +2,7 @@
 
 use leuka_blood::{Anticoagulant, Component, Mixture, PlasmaComposition, Population};
 
-/// A blood sample by its counts; the default is that of an adult mobilised for a CD34+ collection, with normal white
-/// cells so that figures compare with published tables of unselected donors.
+/// A blood sample by its counts; the default has usual counts and the CD34+ cells of a donor who was mobilised.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
     /// Haematocrit before anticoagulant, %.

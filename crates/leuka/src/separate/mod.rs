@@ -30,73 +30,130 @@ use crate::{Failure, run};
 
 For research, engineering and training. Not a medical device; not for treating people.")]
 pub(crate) struct Arguments {
-    /// Haematocrit of the blood before anticoagulant, %.
-    #[arg(long, value_name = "PCT", default_value_t = Sample::default().hematocrit_pct, value_parser = |text: &str| number(text, 0.0, 75.0, "%"))]
-    hct: f64,
     /// Inlet flow, blood with anticoagulant, mL/min.
-    #[arg(long, value_name = "ML_MIN", default_value_t = 60.0, value_parser = |text: &str| number(text, 1.0, 200.0, "mL/min"))]
+    #[arg(
+        help_heading = "Machine", long, value_name = "ML_MIN",
+        default_value_t = 60.0,
+        value_parser = |text: &str| number(text, 1.0, 200.0, "mL/min"),
+    )]
     flow: f64,
     /// Acceleration in the middle of the gap, g. [default: what a packing factor of 171 g min gives, 137 at 60 mL/min]
-    #[arg(long, value_name = "G", conflicts_with = "rpm", value_parser = |text: &str| number(text, 1.0, 2000.0, "g"))]
+    #[arg(
+        help_heading = "Machine", long, value_name = "G", conflicts_with = "rpm",
+        value_parser = |text: &str| number(text, 1.0, 2000.0, "g"),
+    )]
     g: Option<f64>,
     /// Speed of the centrifuge in place of --g, 1/min.
-    #[arg(long, value_name = "RPM", value_parser = |text: &str| number(text, 50.0, 5000.0, "1/min"))]
+    #[arg(
+        help_heading = "Machine", long, value_name = "RPM",
+        value_parser = |text: &str| number(text, 50.0, 5000.0, "1/min"),
+    )]
     rpm: Option<f64>,
     /// Flow of the collect port, mL/min.
-    #[arg(long, value_name = "ML_MIN", default_value_t = 1.0, value_parser = |text: &str| number(text, 0.0, 100.0, "mL/min"))]
+    #[arg(
+        help_heading = "Machine", long, value_name = "ML_MIN",
+        default_value_t = 1.0,
+        value_parser = |text: &str| number(text, 0.0, 100.0, "mL/min"),
+    )]
     collect: f64,
     /// Haematocrit of the collect line that the plasma flow is steered to, %.
-    #[arg(long, value_name = "PCT", default_value_t = 3.0, value_parser = |text: &str| number(text, 0.1, 60.0, "%"))]
+    #[arg(
+        help_heading = "Machine", long, value_name = "PCT",
+        default_value_t = 3.0,
+        value_parser = |text: &str| number(text, 0.1, 60.0, "%"),
+    )]
     collect_hct: f64,
     /// Depth of the interface below the inner wall at which steering begins, mm. [default: the lower edge of the
     /// collect port]
-    #[arg(long, value_name = "MM", value_parser = |text: &str| number(text, 0.0, 50.0, "mm"))]
+    #[arg(help_heading = "Machine", long, value_name = "MM", value_parser = |text: &str| number(text, 0.0, 50.0, "mm"))]
     interface: Option<f64>,
     /// Inlet flow over anticoagulant flow.
-    #[arg(long, value_name = "RATIO", default_value_t = Sample::default().ratio, value_parser = |text: &str| number(text, 2.0, 100.0, ""))]
+    #[arg(
+        help_heading = "Machine", long, value_name = "RATIO",
+        default_value_t = Sample::default().ratio,
+        value_parser = |text: &str| number(text, 2.0, 100.0, ""),
+    )]
     ratio: f64,
+    /// Haematocrit of the blood before anticoagulant, %.
+    #[arg(
+        help_heading = "Blood", long, value_name = "PCT",
+        default_value_t = Sample::default().hematocrit_pct,
+        value_parser = |text: &str| number(text, 0.0, 75.0, "%"),
+    )]
+    hct: f64,
     /// White cells, 1e9/L.
-    #[arg(long, value_name = "1E9_L", default_value_t = Sample::default().wbc_1e9_l, value_parser = |text: &str| number(text, 0.0, 600.0, "1e9/L"))]
+    #[arg(
+        help_heading = "Blood", long, value_name = "1E9_L",
+        default_value_t = Sample::default().wbc_1e9_l,
+        value_parser = |text: &str| number(text, 0.0, 600.0, "1e9/L"),
+    )]
     wbc: f64,
     /// Lymphocytes, % of the white cells; 72 % of them are T cells.
-    #[arg(long, value_name = "PCT", default_value_t = Sample::default().lymphocyte_pct, value_parser = percent)]
+    #[arg(
+        help_heading = "Blood", long, value_name = "PCT",
+        default_value_t = Sample::default().lymphocyte_pct,
+        value_parser = percent,
+    )]
     lymphocytes: f64,
     /// Monocytes, % of the white cells.
-    #[arg(long, value_name = "PCT", default_value_t = Sample::default().monocyte_pct, value_parser = percent)]
+    #[arg(
+        help_heading = "Blood", long, value_name = "PCT",
+        default_value_t = Sample::default().monocyte_pct,
+        value_parser = percent,
+    )]
     monocytes: f64,
     /// Eosinophils, % of the white cells. What is left are neutrophils.
-    #[arg(long, value_name = "PCT", default_value_t = Sample::default().eosinophil_pct, value_parser = percent)]
+    #[arg(
+        help_heading = "Blood", long, value_name = "PCT",
+        default_value_t = Sample::default().eosinophil_pct,
+        value_parser = percent,
+    )]
     eosinophils: f64,
     /// Leukaemic blasts, % of the white cells.
-    #[arg(long, value_name = "PCT", default_value_t = Sample::default().blast_pct, value_parser = percent)]
+    #[arg(
+        help_heading = "Blood", long, value_name = "PCT",
+        default_value_t = Sample::default().blast_pct,
+        value_parser = percent,
+    )]
     blasts: f64,
     /// CD34+ cells, 1/uL; a part of the white cells.
-    #[arg(long, value_name = "PER_UL", default_value_t = Sample::default().cd34_per_ul, value_parser = |text: &str| number(text, 0.0, 2000.0, "1/uL"))]
+    #[arg(
+        help_heading = "Blood", long, value_name = "PER_UL",
+        default_value_t = Sample::default().cd34_per_ul,
+        value_parser = |text: &str| number(text, 0.0, 2000.0, "1/uL"),
+    )]
     cd34: f64,
     /// Platelets, 1e9/L.
-    #[arg(long, value_name = "1E9_L", default_value_t = Sample::default().platelet_1e9_l, value_parser = |text: &str| number(text, 0.0, 2000.0, "1e9/L"))]
+    #[arg(
+        help_heading = "Blood", long, value_name = "1E9_L",
+        default_value_t = Sample::default().platelet_1e9_l,
+        value_parser = |text: &str| number(text, 0.0, 2000.0, "1e9/L"),
+    )]
     platelets: f64,
     /// Mobilised with G-CSF: neutrophils are lighter.
-    #[arg(long)]
+    #[arg(help_heading = "Blood", long)]
     mobilised: bool,
     /// Cells of the grid, along the flow x across the gap. [default: that of the parameters]
-    #[arg(long, value_name = "AxR", value_parser = grid)]
+    #[arg(help_heading = "Model", long, value_name = "AxR", value_parser = grid)]
     grid: Option<Grid>,
     /// Minutes until the end; the last 4 are what the results are means of. [default: 14, or longer for as long as 11
     /// volumes of the channel take]
-    #[arg(long, value_name = "MIN", value_parser = |text: &str| number(text, 5.0, 600.0, "min"))]
+    #[arg(
+        help_heading = "Model", long, value_name = "MIN",
+        value_parser = |text: &str| number(text, 5.0, 600.0, "min"),
+    )]
     minutes: Option<f64>,
     /// Replaces a parameter: model.separator.* or model.blood.*; may be given many times.
-    #[arg(long, value_name = "PATH=VALUE")]
+    #[arg(help_heading = "Model", long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Folder with parameter files (separator.toml, blood.toml) in place of the embedded ones.
-    #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = "Model", long, value_name = "DIR")]
     parameters: Option<PathBuf>,
     /// Prints one JSON object (schema leuka.separation/1, docs/separation.md) and nothing else on standard output.
-    #[arg(long)]
+    #[arg(help_heading = "Output", long)]
     json: bool,
     /// Draws the layers into this file (SVG).
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Output", long, value_name = "FILE")]
     picture: Option<PathBuf>,
 }
 

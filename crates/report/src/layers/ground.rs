@@ -75,9 +75,11 @@ fn colour_at(map: &LayerMap, section: usize, across: &[f64], depth: f64) -> Rgb 
     stained(ground, &stains)
 }
 
-/// The value at `place`, on straight lines between those at `places`.
+/// The value at `place`, on straight lines between those at `places`; level beyond them, 0 without any.
 pub(super) fn between(places: &[f64], values: &[f64], place: f64) -> f64 {
-    let next = places.partition_point(|known| *known < place);
+    let known = places.len().min(values.len());
+    let (places, values) = (&places[..known], &values[..known]);
+    let next = places.partition_point(|before| *before < place);
     match (next.checked_sub(1), values.get(next)) {
         (None, first) => first.copied().unwrap_or(0.0),
         (Some(last), None) => values[last],
@@ -98,5 +100,6 @@ mod tests {
         for (place, value) in [(0.0, 10.0), (1.5, 15.0), (3.0, 10.0), (9.0, 0.0)] {
             assert!((between(&places, &values, place) - value).abs() < 1e-12, "{place}");
         }
+        assert_eq!((between(&places, &values[..1], 3.0), between(&places, &[], 3.0)), (10.0, 0.0));
     }
 }

@@ -12,7 +12,7 @@ const GRIDS: [Grid; 4] = [
     Grid { axial: 16, radial: 64 },
     Grid { axial: 24, radial: 96 },
 ];
-const MINUTES: u32 = 16;
+const MINUTES: u32 = 30;
 
 /// A conservative scheme meets the balance on every grid, so there is no order; what is left is the approach to the
 /// steady state.
@@ -26,8 +26,8 @@ pub(super) fn findings(tell: &mut dyn FnMut(f64)) -> Result<Findings, Error> {
         let computed = red_hematocrit(grid, &mut |part| tell((done + part * cost(grid)) / all))?;
         done += cost(grid);
         let name = format!("haematocrit at the red-cell port, {} x {} cells", grid.axial, grid.radial);
-        // After 16 minutes 3e-4 of the bed is still on its way to the steady state.
-        figures.push(Figure { name, unit: "", exact: 0.75, computed, tolerance: 5e-4 });
+        // After half an hour less than 2e-4 of the bed is still on its way to the steady state.
+        figures.push(Figure { name, unit: "", exact: 0.75, computed, tolerance: 2e-4 });
     }
     Ok(Findings { figures, convergence: vec![] })
 }

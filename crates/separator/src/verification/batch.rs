@@ -34,7 +34,13 @@ pub(super) struct Batch {
 impl Batch {
     /// The channel. Aggregation, dispersion and the pocket are off.
     pub(super) fn channel(&self) -> Result<Channel, Error> {
+        self.channel_in_steps(1.0)
+    }
+
+    /// The channel, with the time step of production divided by `finer`.
+    pub(super) fn channel_in_steps(&self, finer: f64) -> Result<Channel, Error> {
         let mut parameters = Parameters::embedded()?;
+        parameters.courant /= finer;
         let mut blood = leuka_blood::Parameters::embedded()?;
         parameters.inner_radius_mm = self.inner_m * 1e3;
         parameters.gap_mm = (self.outer_m - self.inner_m) * 1e3;

@@ -36,7 +36,7 @@ pub(super) fn single_cell() -> Result<Findings, Error> {
         }
     }
     let name = "time (the limiter flattens the peak: first to second order)".into();
-    let convergence = vec![Convergence { name, errors, least_order: 1.0 }];
+    let convergence = vec![Convergence { name, refined: "cells", errors, least_order: 1.0 }];
     Ok(Findings { figures, convergence })
 }
 
@@ -89,7 +89,7 @@ pub(super) fn plug_flow_capture() -> Result<Findings, Error> {
         errors.push((cells, (caught(&channel) - exact(300.0)).abs()));
     }
     let name = "captured part after 300 s (a front reaches the wall: first order)".into();
-    Ok(Findings { figures, convergence: vec![Convergence { name, errors, least_order: 0.9 }] })
+    Ok(Findings { figures, convergence: vec![Convergence { name, refined: "cells", errors, least_order: 0.9 }] })
 }
 
 /// Part of the cells that lies on the outer wall.

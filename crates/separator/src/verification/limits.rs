@@ -7,7 +7,7 @@ use super::{Figure, Findings};
 use crate::{Channel, Error, Grid, Outlets, Parameters, Sample, Separator, Settings};
 
 const GRID: Grid = Grid { axial: 8, radial: 32 };
-/// Of the volume of the channel, mL.
+/// What adding up a minute's flow may leave, mL.
 const ROUND_OFF_ML: f64 = 1e-10;
 
 fn channel(prime: &Mixture) -> Result<Channel, Error> {
@@ -65,8 +65,8 @@ pub(super) fn conservation() -> Result<Findings, Error> {
     let limit = channel.parameters.packing_limit;
     let figures = vec![
         figure("largest relative error of any balance in a step", "", 0.0, worst, 1e-12),
-        figure("lowest volume fraction of any kind of cell, at any time", "", 0.0, lowest, 0.0),
-        figure("volume fraction beyond the packing limit, at any time", "", 0.0, (highest - limit).max(0.0), 0.0),
+        figure("lowest volume fraction of any kind of cell, after any second", "", 0.0, lowest, 0.0),
+        figure("volume fraction beyond the packing limit, after any second", "", 0.0, (highest - limit).max(0.0), 0.0),
     ];
     Ok(Findings { figures, convergence: vec![] })
 }

@@ -88,7 +88,10 @@ pub(super) fn across() -> Result<Findings, Error> {
         errors.push((radial, error(&channel, |faces| over_cell(&exact, faces))));
     }
     let name = "profile across the gap (L1: second order)".into();
-    Ok(Findings { figures: vec![], convergence: vec![Convergence { name, errors, least_order: 1.8 }] })
+    Ok(Findings {
+        figures: vec![],
+        convergence: vec![Convergence { name, refined: "cells", errors, least_order: 1.8 }],
+    })
 }
 
 /// A dilute cloud is carried along by the flow between two walls, `u = 6 Q s (H - s) / (h H^3)`; each layer keeps to
@@ -126,5 +129,8 @@ pub(super) fn along() -> Result<Findings, Error> {
         errors.push((axial, error(&channel, |faces| cloud(faces, SECONDS))));
     }
     let name = "cloud along the channel (L1: second order)".into();
-    Ok(Findings { figures: vec![], convergence: vec![Convergence { name, errors, least_order: 1.8 }] })
+    Ok(Findings {
+        figures: vec![],
+        convergence: vec![Convergence { name, refined: "cells", errors, least_order: 1.8 }],
+    })
 }
