@@ -385,6 +385,7 @@ impl Circuit {
             rotation: RotationalSpeed::from_rpm(speed_rpm),
             plasma_flow: flow(gathered.plasma_ml),
             collect_flow: flow(gathered.collect_ml),
+            flush: false,
         };
         let mut outlets = self.separator.advance(&gathered.inlet, &settings, TimeSpan::from_seconds(seconds));
         self.see(&outlets);

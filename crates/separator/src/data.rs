@@ -47,8 +47,8 @@ pub struct Parameters {
     pub shear_coefficient: f64,
     /// Radius of a red cell, m.
     pub red_cell_radius_m: f64,
-    /// Radial dispersion that stands for inlet and port remixing, m2/s. Fitted.
-    pub remixing_m2_s: f64,
+    /// Mixing length of inlet and ports, m: times the mean speed along the channel it is a radial dispersion. Fitted.
+    pub remixing_m: f64,
     /// Volume fraction of red cells at which the camera sees the interface.
     pub camera_threshold: f64,
     /// Volume fraction of white cells from which on the camera sees buffy coat.
@@ -111,7 +111,7 @@ impl Parameters {
                 plasma_depth_mm: reader.within("ports.plasma", "mm", 0.0, 50.0)?,
                 shear_coefficient: reader.within("dispersion.shear_coefficient", "", 0.0, 1.0)?,
                 red_cell_radius_m: reader.within("dispersion.red_cell_radius", "um", 1.0, 5.0)? * 1e-6,
-                remixing_m2_s: reader.within("dispersion.remixing", "m2/s", 0.0, 1e-6)?,
+                remixing_m: reader.within("dispersion.remixing_length", "um", 0.0, 100.0)? * 1e-6,
                 camera_threshold: reader.within("camera.threshold", "", 0.01, 0.9)?,
                 camera_white_layer: reader.within("camera.white_layer", "", 0.001, 0.9)?,
                 grid: Grid {

@@ -255,7 +255,8 @@ impl Kernel {
         let full = parameters.aggregation_hematocrit;
         let gain = (parameters.aggregation - 1.0) / full;
         let spread = 4.0 * parameters.shear_coefficient * parameters.red_cell_radius_m * parameters.red_cell_radius_m;
-        let (crowding, remixing) = (1.0 / parameters.packing_limit, parameters.remixing_m2_s);
+        let crowding = 1.0 / parameters.packing_limit;
+        let remixing = parameters.remixing_m * drive.ports.total() / (geometry.height_m * geometry.depth_m[radial]);
         let liquid = drive.liquid.density_kg_m3;
         let (total, mass, mobility) = (&total[..size], &mass[..size], &mobility[..size]);
         let (weighted, red, shear) = (&weighted[..size], &red[..size], &shear[..size]);

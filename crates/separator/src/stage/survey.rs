@@ -7,15 +7,18 @@ use crate::steady::{Case, Steady, Study};
 use crate::{Channel, Error, Parameters, Separator};
 
 /// Coordinates of a point.
-pub const DIMENSIONS: usize = 6;
+pub const DIMENSIONS: usize = 5;
 
-/// The envelope: inlet flow, mL/min; force in the middle of the gap, g; inlet haematocrit; collect flow, mL/min; white
-/// cells of the inlet, 1e9/L; haematocrit of the collect line. The collect flow is at most a tenth of the inlet flow.
+/// The envelope: packing factor (force in the middle of the gap times the channel's volume over the inlet flow), g min;
+/// inlet haematocrit; collect flow over inlet flow; white cells of the inlet, 1e9/L; haematocrit of the collect line.
+///
+/// Settling goes with the force and everything else that moves cells with the flow, so that the channel answers to their
+/// quotient alone: one flow stands for all.
 pub const ENVELOPE: [(f64, f64); DIMENSIONS] =
-    [(4.0, 120.0), (50.0, 400.0), (0.15, 0.50), (0.2, 5.0), (1.0, 500.0), (0.003, 0.3)];
+    [(30.0, 2000.0), (0.15, 0.50), (0.0017, 0.1), (1.0, 500.0), (0.003, 0.3)];
 
-/// Most of the inlet that is collected.
-const MOST_COLLECTED: f64 = 0.1;
+/// The inlet flow of the survey, mL/min.
+const INLET_ML_MIN: f64 = 60.0;
 
 /// Standard acceleration, m/s2.
 const STANDARD_GRAVITY: f64 = 9.806_65;
@@ -92,11 +95,12 @@ pub struct Point(pub [f64; DIMENSIONS]);
 
 impl Point {
     /// Point number `index` of an additive recurrence with the generalised golden ratio (Roberts 2018), which fills the
-    /// envelope evenly however many points are taken. All but the haematocrit are spread by their logarithm.
+    /// envelope evenly however many points are taken. All but the inlet's haematocrit are spread by
+    /// their logarithm.
     #[must_use]
     pub fn number(index: u32) -> Self {
-        // The root of x^7 = x + 1.
-        const RATIO: f64 = 1.112_775_684_278_705_5;
+        // The root of x^6 = x + 1.
+        const RATIO: f64 = 1.134_724_138_401_519_4;
         let mut step = 1.0;
         let mut place = [0.0; DIMENSIONS];
         for (axis, place) in place.iter_mut().enumerate() {
@@ -104,12 +108,8 @@ impl Point {
             let turns = 0.5 + f64::from(index + 1) * step;
             let share = turns - math::floor(turns);
             let (low, high) = ENVELOPE[axis];
-            *place = if axis == 2 { low + share * (high - low) } else { low * math::exp(share * math::ln(high / low)) };
+            *place = if axis == 1 { low + share * (high - low) } else { low * math::exp(share * math::ln(high / low)) };
         }
-        let (low, high) = ENVELOPE[3];
-        let most = (MOST_COLLECTED * place[0]).min(high);
-        let share = math::ln(place[3] / low) / math::ln(high / low);
-        place[3] = low * math::exp(share * math::ln(most / low));
         Self(place)
     }
 }
@@ -147,7 +147,7 @@ pub fn cells(blood: &leuka_blood::Parameters) -> CellTable {
 
 /// The blood of a point, 1 mL, with ACD-A at 12:1.
 fn inlet(point: &Point, blood: &leuka_blood::Parameters) -> Mixture {
-    let Point([_, _, hematocrit, _, wbc_1e9_l, _]) = *point;
+    let Point([_, hematocrit, _, wbc_1e9_l, _]) = *point;
     let mut inlet = Mixture::of(Component::Erythrocyte, hematocrit);
     for class in Class::ALL {
         let population = class.stand_in();
@@ -182,12 +182,13 @@ const STEADY: f64 = 0.005;
 pub fn measure(parameters: &Parameters, blood: &leuka_blood::Parameters, point: &Point) -> Result<Record, Error> {
     let properties = leuka_blood::Parameters { cells: cells(blood), ..*blood };
     let mut channel = Channel::new(parameters, &properties, parameters.grid, &Mixture::saline(1.0))?;
-    let Point([inlet_ml_min, force, _, collect_ml_min, wbc_1e9_l, aim]) = *point;
+    let Point([packing, _, share, wbc_1e9_l, aim]) = *point;
+    let force = packing * INLET_ML_MIN / channel.contents().fluid_ml();
     let radius_m = (parameters.inner_radius_mm + 0.5 * parameters.gap_mm) * 1e-3;
     let case = Case {
         blood: inlet(point, &properties),
-        inlet_flow: FlowRate::from_ml_min(inlet_ml_min),
-        collect_flow: FlowRate::from_ml_min(collect_ml_min),
+        inlet_flow: FlowRate::from_ml_min(INLET_ML_MIN),
+        collect_flow: FlowRate::from_ml_min(share * INLET_ML_MIN),
         rotation: RotationalSpeed::from_rad_s(math::sqrt(force * STANDARD_GRAVITY / radius_m)),
         collect_hematocrit: Fraction::from_fraction(aim),
         // A thick buffy coat needs room above the bed.
@@ -236,7 +237,7 @@ fn record(
     let contents = channel.contents();
     let (entering, inlet_ml) = (case.blood * (1.0 / case.blood.volume_ml()), (case.inlet_flow * transit).ml());
     let Point(mut place) = *point;
-    place[5] = steady.collect_hematocrit.fraction();
+    place[4] = steady.collect_hematocrit.fraction();
     Record {
         point: Point(place),
         interface_mm: steady.interface_mm,

@@ -48,7 +48,7 @@ impl Batch {
         parameters.packing_limit = self.packing;
         parameters.aggregation = 1.0;
         parameters.shear_coefficient = 0.0;
-        parameters.remixing_m2_s = 0.0;
+        parameters.remixing_m = 0.0;
         parameters.pocket_mm = 0.0;
         if !self.refined {
             parameters.radial_refinement = 1.0;
