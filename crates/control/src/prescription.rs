@@ -19,6 +19,7 @@ use leuka_device::{Pump, PumpFlows};
 use leuka_dose::{Basis, DoseCell, InletRatio, Target};
 
 use crate::limits::{Limits, SelfTestLimits, SensorLimits, Times};
+use crate::method::Method;
 use crate::tuning::ControlTuning;
 
 /// An identifier as it is scanned: order, donor, product, set.
@@ -103,11 +104,13 @@ pub enum Access {
 /// What the operator wishes. The machine lowers flows by itself where a limit asks for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
+    /// How the cells are taken out.
+    pub method: Method,
     /// Inlet flow.
     pub inlet_flow: FlowRate,
     /// Flow of the collect pump while it collects.
     pub collect_flow: FlowRate,
-    /// Centrifuge speed while blood is in the set.
+    /// Centrifuge speed while blood is in the set; zero where nothing spins.
     pub centrifuge_speed: RotationalSpeed,
     /// Haematocrit of the collect line that is to be held.
     pub collect_hematocrit: Fraction,
@@ -313,10 +316,12 @@ impl Prescription {
             within(name, flow.ml_min(), least, f64::INFINITY, "mL/min")?;
         }
         let fastest = self.limits.centrifuge.rpm();
-        within("centrifuge speed", settings.centrifuge_speed.rpm(), 100.0, fastest, "rpm")?;
+        let slowest = if settings.method.spins() { 100.0 } else { 0.0 };
+        within("centrifuge speed", settings.centrifuge_speed.rpm(), slowest, fastest, "rpm")?;
         within("rinse-back speed", settings.rinse_back_speed.rpm(), 0.0, fastest, "rpm")?;
         within("collect haematocrit", settings.collect_hematocrit.pct(), 0.5, 10.0, "%")?;
         within("interface", settings.interface.mm(), 0.1, self.set.channel_gap.mm() - 0.1, "mm")?;
+        settings.method.check(self.limits.pump_range.collect)?;
         within("divert volume", settings.divert_volume.ml(), 0.0, 500.0, "mL")?;
         within("rinse-back volume", settings.rinse_back_volume.ml(), 0.0, 2000.0, "mL")?;
         if let Some(warmer) = settings.warmer {

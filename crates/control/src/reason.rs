@@ -140,6 +140,8 @@ pub enum Reason {
     AccessSuction { pressure: Pressure, limit: Pressure, attempt: u8 },
     #[error("return pressure {pressure:.0}, limit {limit:.0}")]
     ReturnPressure { pressure: Pressure, limit: Pressure },
+    #[error("filter pressure {pressure:.0}, limit {limit:.0}")]
+    FilterPressure { pressure: Pressure, limit: Pressure },
     #[error("no trouble since it was lowered")]
     Recovered,
     #[error("the donor reports {0}")]
@@ -235,6 +237,14 @@ pub enum EndReason {
         balance: Volume,
         /// The limit, with the same sign.
         limit: Volume,
+    },
+    /// The filter is blocked.
+    #[error("the filter takes {pressure:.0}, limit {limit:.0}")]
+    FilterPressure {
+        /// What it takes.
+        pressure: Pressure,
+        /// The limit.
+        limit: Pressure,
     },
     /// The battery is nearly empty.
     #[error("the battery lasts only {0:.0} min more")]

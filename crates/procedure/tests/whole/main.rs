@@ -9,6 +9,7 @@
 mod built_in;
 mod entries;
 mod faults;
+mod methods;
 mod refusals;
 mod repeatability;
 mod watched;
