@@ -178,6 +178,7 @@ impl Controller {
             change = self.collect_line.optics(&optics);
         }
         let load = beat.telemetry.chamber_load.fresh(beat.now, self.prescription.sensors.slow_age);
+        let load = load.filter(|load| load.is_finite());
         let around = Around {
             settled: stands,
             may_deliver,

@@ -10,7 +10,26 @@ use crate::rig::*;
 const ELUTION: Elution =
     Elution { displace: Volume::from_ml(100.0), flow: FlowRate::from_ml_min(40.0), volume: Volume::from_ml(300.0) };
 
-fn by(method: Method) -> Prescription {
+const DILUTION: Dilution = Dilution { factor: 4.0, period: TimeSpan::from_seconds(12.0) };
+
+const CYCLE: ChamberCycle = ChamberCycle {
+    flush_at: Fraction::from_pct(80.0),
+    longest_fill: TimeSpan::from_minutes(20.0),
+    flow: FlowRate::from_ml_min(12.0),
+    volume: Volume::from_ml(18.0),
+};
+
+/// All methods.
+pub(crate) const METHODS: [Method; 5] = [
+    Method::Continuous,
+    Method::Chamber(CYCLE),
+    Method::DepthFilter(ELUTION),
+    Method::AdsorptionColumn,
+    Method::SizeFilter(DILUTION),
+];
+
+/// The prescription of the toy machine by another method.
+pub(crate) fn by(method: Method) -> Prescription {
     let mut prescription = prescription();
     prescription.settings.method = method;
     if !method.spins() {
@@ -108,8 +127,7 @@ fn a_blocked_filter_ends_the_collection_with_its_reason() {
 
 #[test]
 fn a_size_filter_draws_its_part_of_saline_and_gives_anticoagulant_only_to_blood() {
-    let dilution = Dilution { factor: 4.0, period: TimeSpan::from_seconds(12.0) };
-    let mut rig = filtering(Method::SizeFilter(dilution), 10.0);
+    let mut rig = filtering(Method::SizeFilter(DILUTION), 10.0);
     rig.run_for(420.0);
     let (mut blood, mut beats) = (0.0, 0.0);
     for _ in 0..1200 {
@@ -125,13 +143,7 @@ fn a_size_filter_draws_its_part_of_saline_and_gives_anticoagulant_only_to_blood(
 
 /// A run by chamber whose sensor shows a rise to full in ten minutes of filling, and to nothing by a flush.
 fn by_chamber(shown: Option<f64>) -> Rig {
-    let cycle = ChamberCycle {
-        flush_at: Fraction::from_pct(80.0),
-        longest_fill: TimeSpan::from_minutes(20.0),
-        flow: FlowRate::from_ml_min(12.0),
-        volume: Volume::from_ml(18.0),
-    };
-    let mut prescription = by(Method::Chamber(cycle));
+    let mut prescription = by(Method::Chamber(CYCLE));
     prescription.goal.target = Target::Volume(Volume::from_litres(3.0));
     let mut rig = Rig::new(prescription);
     let mut load = 0.0f64;
