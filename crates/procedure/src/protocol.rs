@@ -229,7 +229,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "elution.volume_ml",
         "mL",
         20.0,
-        700.0,
+        450.0,
         Preset::Number(300.0),
         "Saline that washes cells off a depth filter into the product bag",
     ),
