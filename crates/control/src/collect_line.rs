@@ -2,11 +2,20 @@
 //!
 //! The same collect haematocrit is met with the cut at different depths of the layer, so the operator's choice of
 //! haematocrit is a real one. Its loop is slow: the optics see what left the channel minutes ago.
+//!
+//! With an elutriation chamber the line returns the chamber's effluent while the chamber fills, and delivers while it is
+//! flushed:
+//!
+//! ```text
+//! Flushing > Filling > Emptying > Filling ...   (full: by its sensor, or after the longest time)
+//!                         '-> Emptied           (at the end of the collection)
+//! ```
 
 use leuka_blood::math::ln;
 use leuka_blood::quantity::{FlowRate, Fraction};
 use leuka_device::{CollectOptics, CollectTo, Instant};
 
+use crate::method::ChamberCycle;
 use crate::prescription::Prescription;
 use crate::senses::{Fresh, micros};
 use crate::tuning::CollectTuning;
@@ -18,6 +27,13 @@ enum State {
     Flushing { left_ml: f64 },
     /// Into the bag.
     Delivering,
+    /// The chamber fills; so much must pass until the collect stream is itself again, mL. A sensor that has not
+    /// shown the chamber empty cannot call it full.
+    Filling { since: Instant, left_ml: f64, was_low: bool },
+    /// The chamber's content goes through the line into the bag; so much has passed, mL.
+    Emptying { passed_ml: f64 },
+    /// The chamber was flushed for the last time.
+    Emptied,
     /// The pump rests.
     Resting { since: Instant },
 }
@@ -27,6 +43,20 @@ enum State {
 pub(crate) struct CollectCommand {
     pub(crate) flow_ml_min: f64,
     pub(crate) to: CollectTo,
+    pub(crate) flush: bool,
+}
+
+/// What the line's state depends on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Around {
+    /// The interface stands.
+    pub(crate) settled: bool,
+    /// The collection has begun.
+    pub(crate) may_deliver: bool,
+    /// How far the chamber is filled.
+    pub(crate) load: Option<f64>,
+    /// The collection is to end: the chamber is flushed for the last time.
+    pub(crate) is_last: bool,
 }
 
 /// What has just happened in the collect line.
@@ -38,6 +68,8 @@ pub(crate) enum Change {
     Started,
     /// Product flows.
     Delivers,
+    /// The chamber is flushed.
+    Flushes,
 }
 
 /// The collect line's state.
@@ -45,6 +77,11 @@ pub(crate) enum Change {
 pub(crate) struct CollectLine {
     tuning: CollectTuning,
     line_ml: f64,
+    chamber: Option<ChamberCycle>,
+    /// Change of the flow per second between filling and flushing: no faster than the plasma pump makes room.
+    slew_ml_min_s: f64,
+    /// Flow of the pump while the chamber fills or is flushed.
+    ramped_ml_min: f64,
     set_point: f64,
     red: Fraction,
     state: State,
@@ -61,6 +98,9 @@ impl CollectLine {
         Self {
             tuning: prescription.tuning.collect,
             line_ml: prescription.set.collect_line_volume.ml(),
+            chamber: prescription.settings.method.chamber(),
+            slew_ml_min_s: prescription.tuning.interface.slew_ml_min_s,
+            ramped_ml_min: 0.0,
             set_point: prescription.settings.collect_hematocrit.fraction(),
             red: prescription.limits.line_red,
             state: State::Resting { since: Instant::START },
@@ -83,39 +123,107 @@ impl CollectLine {
         self.last_optics = None;
     }
 
-    /// One step: `settled` when the interface stands, `may_deliver` in the collect phase.
+    /// True when nothing is left to be flushed into the bag.
+    pub(crate) fn is_done(&self) -> bool {
+        self.chamber.is_none() || self.state == State::Emptied
+    }
+
+    /// One step.
     pub(crate) fn step(
         &mut self,
         now: Instant,
         dt_s: f64,
         flow: FlowRate,
-        settled: bool,
-        may_deliver: bool,
+        around: Around,
     ) -> (CollectCommand, Option<Change>) {
         let change = match self.state {
-            State::Resting { since } if settled && now.micros_since(since) >= micros(self.tuning.red_rest) => {
+            State::Resting { since } if around.settled && now.micros_since(since) >= micros(self.tuning.red_rest) => {
                 self.state = State::Flushing { left_ml: self.line_ml };
                 self.last_optics = None;
                 Some(Change::Started)
             }
             State::Flushing { left_ml } => {
                 let left_ml = left_ml - flow.ml_min() * dt_s / 60.0;
-                let clear = self.since_red.is_none() && left_ml <= 0.0 && may_deliver;
-                self.state = if clear { State::Delivering } else { State::Flushing { left_ml } };
-                clear.then_some(Change::Delivers)
+                let clear = self.since_red.is_none() && left_ml <= 0.0 && around.may_deliver;
+                self.ramped_ml_min = flow.ml_min();
+                self.state = match self.chamber {
+                    Some(_) if clear => State::Filling { since: now, left_ml: 0.0, was_low: false },
+                    None if clear => State::Delivering,
+                    _ => State::Flushing { left_ml },
+                };
+                (clear && self.chamber.is_none()).then_some(Change::Delivers)
             }
-            State::Resting { .. } | State::Delivering => None,
+            _ => self.chamber.and_then(|cycle| self.cycle(now, dt_s, flow, around, cycle)),
         };
         (self.command(flow), change)
     }
 
+    /// The chamber fills and is flushed.
+    fn cycle(
+        &mut self,
+        now: Instant,
+        dt_s: f64,
+        flow: FlowRate,
+        around: Around,
+        cycle: ChamberCycle,
+    ) -> Option<Change> {
+        let moved_ml = self.ramp(dt_s, flow, cycle);
+        match self.state {
+            State::Filling { since, left_ml, was_low } => {
+                let is_high = around.load.is_some_and(|load| load >= cycle.flush_at.fraction());
+                let is_full = was_low && is_high;
+                let is_late = now.micros_since(since) >= micros(cycle.longest_fill);
+                if is_full || is_late || around.is_last {
+                    self.state = State::Emptying { passed_ml: 0.0 };
+                    return Some(Change::Flushes);
+                }
+                let left_ml = left_ml - moved_ml;
+                self.state = State::Filling { since, left_ml, was_low: was_low || (around.load.is_some() && !is_high) };
+            }
+            State::Emptying { passed_ml } if passed_ml >= self.line_ml + cycle.volume.ml() => {
+                self.state = if around.is_last {
+                    State::Emptied
+                } else {
+                    State::Filling { since: now, left_ml: self.line_ml, was_low: false }
+                };
+                self.last_optics = None;
+            }
+            State::Emptying { passed_ml } => {
+                self.state = State::Emptying { passed_ml: passed_ml + moved_ml };
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Brings the pump nearer to what filling or flushing wants; returns what it moves in the step, mL.
+    fn ramp(&mut self, dt_s: f64, filling: FlowRate, cycle: ChamberCycle) -> f64 {
+        let (fill, flush) = (filling.ml_min(), cycle.flow.ml_min());
+        let wanted = match self.state {
+            State::Emptying { passed_ml } => {
+                let left_ml = self.line_ml + cycle.volume.ml() - passed_ml;
+                let slowing_ml = (flush * flush - fill * fill) / (120.0 * self.slew_ml_min_s);
+                if left_ml > slowing_ml { flush } else { fill }
+            }
+            _ => fill,
+        };
+        let most = self.slew_ml_min_s * dt_s;
+        self.ramped_ml_min += (wanted - self.ramped_ml_min).max(-most).min(most);
+        self.ramped_ml_min * dt_s / 60.0
+    }
+
     fn command(&self, flow: FlowRate) -> CollectCommand {
         let (flow_ml_min, to) = match self.state {
-            State::Resting { .. } => (0.0, CollectTo::Return),
+            State::Resting { .. } | State::Emptied => (0.0, CollectTo::Return),
             State::Flushing { .. } => (flow.ml_min(), CollectTo::Return),
+            State::Filling { .. } => (self.ramped_ml_min, CollectTo::Return),
             State::Delivering => (flow.ml_min(), CollectTo::Product),
+            State::Emptying { passed_ml } => {
+                let to = if passed_ml < self.line_ml { CollectTo::Return } else { CollectTo::Product };
+                (self.ramped_ml_min, to)
+            }
         };
-        CollectCommand { flow_ml_min, to }
+        CollectCommand { flow_ml_min, to, flush: matches!(self.state, State::Emptying { .. }) }
     }
 
     /// Takes a new reading of the optics: trims, and stops the pump when the line stays red.
@@ -128,8 +236,8 @@ impl CollectLine {
         // The optics see the line's own content only when it has been renewed.
         let renewed = match self.state {
             State::Delivering => true,
-            State::Flushing { left_ml } => left_ml <= 0.0,
-            State::Resting { .. } => false,
+            State::Flushing { left_ml } | State::Filling { left_ml, .. } => left_ml <= 0.0,
+            State::Resting { .. } | State::Emptying { .. } | State::Emptied => false,
         };
         if !renewed {
             self.since_red = None;

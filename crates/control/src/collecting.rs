@@ -5,9 +5,8 @@
 
 use leuka_blood::quantity::{FlowRate, Fraction, TimeSpan, Volume};
 use leuka_device::{AlarmCode, Clamp, CollectTo, DrawFrom, Pump, ReturnTo};
-use leuka_dose::blood_flow;
 
-use crate::collect_line::Change;
+use crate::collect_line::{Around, Change};
 use crate::controller::{Beat, Controller};
 use crate::event::{EventKind, Evidence, Note, SetPoint};
 use crate::inlet::PressureVerdict;
@@ -47,13 +46,15 @@ impl Controller {
         let elapsed = elapsed + TimeSpan::from_seconds(beat.dt_s);
         let running = Running::Collect { elapsed };
         self.phase = Phase::Running(running);
-        if !self.separate(beat, running, true) {
+        let goes_on = if self.prescription.settings.method.spins() {
+            self.separate(beat, running, true) && !self.watch_interface(beat, running)
+        } else {
+            self.filter(beat, running)
+        };
+        if !goes_on {
             return;
         }
-        if self.watch_interface(beat, running) {
-            return;
-        }
-        if let Some(reason) = self.reason_to_end() {
+        if let Some(reason) = self.reason_to_end().filter(|_| self.collect_line.is_done()) {
             self.end_collection(beat, reason, true);
         }
     }
@@ -74,6 +75,7 @@ impl Controller {
         self.collect_line.rest(beat.now);
         beat.commands.pumps.collect = FlowRate::ZERO;
         beat.commands.collect_to = CollectTo::Return;
+        beat.commands.flush = false;
         let paused = beat.now.since(since) > self.prescription.tuning.interface.respond_within;
         if paused {
             self.pause(beat, running, PauseReason::Interface(code));
@@ -178,9 +180,21 @@ impl Controller {
         if let Some(optics) = self.senses.new_optics(beat.telemetry) {
             change = self.collect_line.optics(&optics);
         }
-        let (command, step_change) = self.collect_line.step(beat.now, beat.dt_s, flow, stands, may_deliver);
+        let load = beat.telemetry.chamber_load.fresh(beat.now, self.prescription.sensors.slow_age);
+        let load = load.filter(|load| load.is_finite());
+        let around = Around {
+            settled: stands,
+            may_deliver,
+            load: load.map(Fraction::fraction),
+            is_last: may_deliver && self.reason_to_end().is_some(),
+        };
+        let (command, step_change) = self.collect_line.step(beat.now, beat.dt_s, flow, around);
         beat.commands.pumps.collect = FlowRate::from_ml_min(command.flow_ml_min);
         beat.commands.collect_to = command.to;
+        beat.commands.flush = command.flush;
+        if step_change == Some(Change::Flushes) {
+            beat.tell(EventKind::Note(Note::ChamberFlush { load }));
+        }
         self.tell_collect_change(beat, change.or(step_change), flow);
         self.tell_trim(beat);
     }
@@ -201,7 +215,7 @@ impl Controller {
                 beat.tell(EventKind::Note(Note::ProductFlows));
                 None
             }
-            None => None,
+            Some(Change::Flushes) | None => None,
         };
         self.alarm(beat, AlarmCode::CollectLineRed, red);
     }
@@ -255,9 +269,8 @@ impl Controller {
     fn reason_to_end(&self) -> Option<EndReason> {
         let (goal, limits, ledger) = (&self.prescription.goal, &self.prescription.limits, &self.ledger);
         let tbv = self.prescription.donor.tbv;
-        let inlet = FlowRate::from_ml_min(self.inlet.target_ml_min());
         let progress = ledger.progress();
-        let basis = goal.basis(tbv, blood_flow(inlet, self.prescription.anticoagulant.ratio));
+        let basis = goal.basis(tbv, self.blood_flow());
         if goal.target.reached(progress, &basis) {
             return Some(EndReason::TargetReached);
         }

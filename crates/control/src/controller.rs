@@ -37,6 +37,8 @@ pub struct Controller {
     pub(crate) told_interface_mm: f64,
     pub(crate) baseline_systolic: Option<f64>,
     pub(crate) looked_at_monitor: Instant,
+    /// Where the draw valve is in its period, s.
+    pub(crate) valve_s: f64,
     /// Since when the interface has been lost.
     pub(crate) lost_since: Option<Instant>,
     pub(crate) post_counts: Option<PostCounts>,
@@ -108,6 +110,7 @@ impl Controller {
             told_interface_mm: prescription.settings.interface.mm(),
             baseline_systolic: None,
             looked_at_monitor: Instant::START,
+            valve_s: 0.0,
             lost_since: None,
             post_counts: None,
             ending: None,
@@ -181,8 +184,7 @@ impl Controller {
     pub fn progress(&self) -> Progress {
         let (ledger, goal) = (&self.ledger, &self.prescription.goal);
         let inlet_flow = FlowRate::from_ml_min(self.inlet.target_ml_min());
-        let blood_flow = leuka_dose::blood_flow(inlet_flow, self.prescription.anticoagulant.ratio);
-        let basis = goal.basis(self.prescription.donor.tbv, blood_flow);
+        let basis = goal.basis(self.prescription.donor.tbv, self.blood_flow());
         let at_end = goal.target.forecast(ledger.progress(), &basis);
         let now = basis.at(ledger.progress());
         Progress {
@@ -198,6 +200,12 @@ impl Controller {
             collect_hematocrit: self.collect_line.measured,
             estimated_hematocrit: self.interface.venous_hematocrit(),
         }
+    }
+
+    /// Flow of blood from the vein at the inlet that is aimed at.
+    pub(crate) fn blood_flow(&self) -> FlowRate {
+        let inlet_ml_min = self.inlet.target_ml_min() / self.prescription.settings.method.dilution();
+        leuka_dose::blood_flow(FlowRate::from_ml_min(inlet_ml_min), self.prescription.anticoagulant.ratio)
     }
 
     fn begin_beat<'a>(
@@ -296,6 +304,7 @@ impl Controller {
         let running = match running {
             Running::Prime(moved) => Running::Prime(afresh(moved)),
             Running::Divert(moved) => Running::Divert(afresh(moved)),
+            Running::Elute(moved) => Running::Elute(afresh(moved)),
             Running::RinseBack(moved) => Running::RinseBack(afresh(moved)),
             Running::EstablishInterface { .. } => {
                 Running::EstablishInterface { elapsed: TimeSpan::ZERO, settled: TimeSpan::ZERO }
@@ -314,7 +323,19 @@ impl Controller {
         beat.tell(EventKind::Ending { reason: reason.clone() });
         self.ending.get_or_insert(reason);
         self.stand_still(beat);
-        if may_rinse && self.prescription.settings.rinse_back_volume > Volume::ZERO {
+        if may_rinse && self.prescription.settings.method.elution().is_some() {
+            self.go(beat, Phase::Running(Running::Elute(Moved::default())));
+        } else if may_rinse {
+            self.rinse_or_disconnect(beat);
+        } else {
+            beat.tell(EventKind::Note(Note::RinseBackOmitted));
+            self.go(beat, Phase::Disconnect);
+        }
+    }
+
+    /// Returns the blood in the set, where that is prescribed.
+    pub(crate) fn rinse_or_disconnect(&mut self, beat: &mut Beat<'_>) {
+        if self.prescription.settings.rinse_back_volume > Volume::ZERO {
             self.go(beat, Phase::Running(Running::RinseBack(Moved::default())));
         } else {
             beat.tell(EventKind::Note(Note::RinseBackOmitted));

@@ -122,6 +122,7 @@ fn limits(reader: &mut Reader<'_>, tbv: Volume) -> Made<Limits> {
     Ok(Limits {
         access_pressure: tiers(reader, "limits.access_pressure", "mmHg", Pressure::from_mmhg)?,
         return_pressure: tiers(reader, "limits.return_pressure", "mmHg", Pressure::from_mmhg)?,
+        filter_pressure: tiers(reader, "limits.filter_pressure", "mmHg", Pressure::from_mmhg)?,
         heart_rate_low: tiers(reader, "limits.heart_rate_low", "/min", Frequency::from_per_min)?,
         heart_rate_high: tiers(reader, "limits.heart_rate_high", "/min", Frequency::from_per_min)?,
         systolic_low: tiers(reader, "limits.systolic_low", "mmHg", Pressure::from_mmhg)?,
@@ -209,6 +210,7 @@ fn times(reader: &mut Reader<'_>) -> Made<Times> {
         prime: seconds(reader, "times.prime")?,
         divert: seconds(reader, "times.divert")?,
         establish_interface: seconds(reader, "times.establish_interface")?,
+        elution: seconds(reader, "times.elution")?,
         rinse_back: seconds(reader, "times.rinse_back")?,
         long_pause: seconds(reader, "times.long_pause")?,
         observation: seconds(reader, "times.observation")?,
@@ -275,6 +277,7 @@ fn inlet(reader: &mut Reader<'_>) -> Made<InletTuning> {
         back_off: pct(reader, "inlet.back_off")?,
         act_after: seconds(reader, "inlet.act_after")?,
         wait: seconds(reader, "inlet.wait")?,
+        filter_wait: seconds(reader, "inlet.filter_wait")?,
         retries: reader.within("inlet.retries", "1", 0.0, 10.0)? as u8,
         recovery: seconds(reader, "inlet.recovery")?,
         recovery_step: pct(reader, "inlet.recovery_step")?,

@@ -178,6 +178,11 @@ pub enum Note {
     },
     /// Product flows into the bag.
     ProductFlows,
+    /// The elutriation chamber is flushed into the product bag.
+    ChamberFlush {
+        /// How far it is filled; `None` when its sensor shows nothing.
+        load: Option<Fraction>,
+    },
     /// Rinse-back is left out.
     RinseBackOmitted,
     /// More happened in one step than can be told.
@@ -233,6 +238,10 @@ impl fmt::Display for Note {
                 write!(f, "the plasma pump now goes by a haematocrit of {:.1} %", estimated.pct())
             }
             Self::ProductFlows => f.write_str("product flows into the bag"),
+            Self::ChamberFlush { load: Some(load) } => {
+                write!(f, "the chamber is {:.0} % full and is flushed", load.pct())
+            }
+            Self::ChamberFlush { load: None } => f.write_str("the chamber is flushed, its sensor shows nothing"),
             Self::RinseBackOmitted => f.write_str("rinse-back is left out"),
             Self::EventsLost => f.write_str("more happened in one moment than can be told"),
         }

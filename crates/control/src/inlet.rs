@@ -1,15 +1,16 @@
 //! The inlet flow: the largest that the wish, the limits and the pressures allow, and the reason when it is less.
 //!
 //! Fixed limits (anticoagulant, citrate, pump) are worked out once. Pressures are watched: suction beyond its limit, or
-//! return pressure above its, lowers the flow by a factor and waits for the effect; after the allowed retries the
-//! caller pauses. Quiet pressures give the flow back step by step.
+//! return pressure or a filter's above its, lowers the flow by a factor and waits for the effect; after the allowed
+//! retries the caller pauses, or ends where a filter is blocked. Quiet pressures give the flow back step by step.
 
-use leuka_blood::quantity::{FlowRate, Pressure};
+use leuka_blood::quantity::{FlowRate, Pressure, TimeSpan};
 use leuka_device::Instant;
 use leuka_dose::{blood_flow, citrate_dose_rate, inlet_for_anticoagulant_limit, inlet_for_citrate_limit};
 
+use crate::filtering::{FilterVerdict, FilterWatch};
 use crate::prescription::{Prescription, PrescriptionError, within};
-use crate::reason::{PauseReason, Reason};
+use crate::reason::{EndReason, PauseReason, Reason};
 use crate::senses::{Seen, micros};
 use crate::tuning::InletTuning;
 
@@ -36,6 +37,8 @@ pub(crate) struct InletControl {
     least_ml_min: f64,
     access: Suction,
     return_: Back,
+    filter: FilterWatch,
+    filter_acted_at: Option<Instant>,
     back_off: Option<Ceiling>,
     calm_since: Option<Instant>,
     target: Ceiling,
@@ -115,6 +118,8 @@ impl InletControl {
                 acted_at: None,
                 over_absolute: 0,
             },
+            filter: FilterWatch::new(&prescription.limits.filter_pressure),
+            filter_acted_at: None,
             back_off: None,
             calm_since: None,
             target: Ceiling { ml_min: 0.0, reason: Reason::Prescribed },
@@ -265,6 +270,31 @@ impl InletControl {
         PressureVerdict::Fine
     }
 
+    /// Pressure that the filter takes, without ripple, mmHg.
+    pub(crate) const fn filter_mmhg(&self) -> f64 {
+        self.filter.mmhg()
+    }
+
+    /// Watches the filter's pressure: lowers the flow, or says why the collection must end.
+    pub(crate) fn watch_filter(&mut self, now: Instant, dt_s: f64, mmhg: f64) -> Option<EndReason> {
+        let (pressure, limit) = match self.filter.look(TimeSpan::from_seconds(dt_s), mmhg) {
+            FilterVerdict::Fine => return None,
+            FilterVerdict::End(reason) => return Some(reason),
+            FilterVerdict::Lower { pressure, limit } => (pressure, limit),
+        };
+        let waited = self.filter_acted_at.is_none_or(|at| now.micros_since(at) >= micros(self.tuning.filter_wait));
+        if !waited {
+            return None;
+        }
+        let lower = self.ramped_ml_min * self.tuning.back_off.fraction();
+        if lower < self.least_ml_min {
+            return Some(EndReason::FilterPressure { pressure, limit });
+        }
+        self.filter_acted_at = Some(now);
+        self.lower(lower, Reason::FilterPressure { pressure, limit });
+        None
+    }
+
     const fn lower(&mut self, ml_min: f64, reason: Reason) {
         self.back_off = Some(Ceiling { ml_min, reason });
         self.calm_since = None;
@@ -273,7 +303,8 @@ impl InletControl {
     fn recover(&mut self, now: Instant, return_mmhg: f64) {
         let margin = self.tuning.recovery_margin.mmhg();
         let calm = self.access.smooth_mmhg > self.access.automatic_mmhg + margin
-            && return_mmhg < self.return_.automatic_mmhg - margin;
+            && return_mmhg < self.return_.automatic_mmhg - margin
+            && self.filter.is_calm(self.tuning.recovery_margin);
         let Some(back_off) = self.back_off.filter(|_| calm) else {
             self.calm_since = None;
             return;

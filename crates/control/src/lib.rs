@@ -4,7 +4,7 @@
 //! commands and events. It sees telemetry only, never the donor; time comes in with the telemetry. Whatever it lowers,
 //! refuses, pauses or stops, it says why, with numbers.
 //!
-//! Reading order: [`Prescription`] (what is wanted), [`Phase`] (where the procedure stands), [`OperatorAction`] and
+//! Reading order: [`Prescription`] (what is wanted), [`Method`] (how), [`Phase`] (where the procedure stands), [`OperatorAction`] and
 //! [`Request`], [`Event`] and its reasons, then the controller and its loops.
 //!
 //! Glossary
@@ -32,10 +32,12 @@ mod controller;
 #[cfg(feature = "std")]
 mod data;
 mod event;
+mod filtering;
 mod inlet;
 mod interface;
 mod ledger;
 mod limits;
+mod method;
 mod operator;
 mod phase;
 mod preparation;
@@ -53,6 +55,7 @@ pub use data::Parameters;
 pub use event::{Event, EventKind, Evidence, MOST_EVENTS, Note, Output, SetPoint};
 pub use ledger::Progress;
 pub use limits::{EligibilityLimits, Limits, SelfTestLimits, SensorLimits, Times, Window};
+pub use method::{ChamberCycle, Dilution, Elution, Method};
 pub use operator::{Eligibility, OperatorAction, PostCounts, ProductLabel, Request, Solution, Symptom};
 pub use phase::{
     Admission, LoadSet, Moved, Observation, Paused, Phase, PhaseName, PressureTest, ProductStep, Running, SelfTest,

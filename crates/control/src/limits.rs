@@ -16,6 +16,8 @@ pub struct Limits {
     pub access_pressure: ThreeTier<Pressure>,
     /// Pressure at the return: warning tells, automatic lowers the flow, absolute stops.
     pub return_pressure: ThreeTier<Pressure>,
+    /// Pressure that a filter takes: warning tells, automatic lowers the flow, absolute ends the collection.
+    pub filter_pressure: ThreeTier<Pressure>,
     /// Heart rate below: warning tells, automatic pauses.
     pub heart_rate_low: ThreeTier<Frequency>,
     /// Heart rate above: warning tells, automatic pauses.
@@ -83,6 +85,7 @@ impl Limits {
     pub(crate) fn check(&self) -> Result<(), PrescriptionError> {
         tiers("access pressure", &self.access_pressure)?;
         tiers("return pressure", &self.return_pressure)?;
+        tiers("filter pressure", &self.filter_pressure)?;
         tiers("low heart rate", &self.heart_rate_low)?;
         tiers("high heart rate", &self.heart_rate_high)?;
         tiers("low systolic pressure", &self.systolic_low)?;
@@ -94,6 +97,7 @@ impl Limits {
         tiers("extracorporeal volume", &self.eligibility.extracorporeal)?;
         within("absolute access pressure", self.access_pressure.absolute.mmhg(), -500.0, 0.0, "mmHg")?;
         within("absolute return pressure", self.return_pressure.absolute.mmhg(), 0.0, 800.0, "mmHg")?;
+        within("absolute filter pressure", self.filter_pressure.absolute.mmhg(), 1.0, 800.0, "mmHg")?;
         within("red line limit", self.line_red.pct(), 1.0, 60.0, "%")?;
         within("standing fall", self.standing_fall.mmhg(), 1.0, 200.0, "mmHg")?;
         within("systolic fall", self.systolic_fall.pct(), 1.0, 100.0, "%")?;
@@ -230,6 +234,8 @@ pub struct Times {
     pub divert: TimeSpan,
     /// Establishing the interface: the absolute time-out.
     pub establish_interface: TimeSpan,
+    /// Elution of a filter.
+    pub elution: TimeSpan,
     /// Rinse-back.
     pub rinse_back: TimeSpan,
     /// A pause after which blood in the set may have clotted.
@@ -247,6 +253,7 @@ impl Times {
             ("time for prime", self.prime),
             ("time for divert", self.divert),
             ("time for the interface", self.establish_interface),
+            ("time for elution", self.elution),
             ("time for rinse-back", self.rinse_back),
             ("longest pause", self.long_pause),
         ] {

@@ -17,7 +17,7 @@ use crate::reason::{EndReason, PauseReason, Refusal, StopCause};
 ///      .-----------------------------------------------------------------------'
 ///      v        (not free: once more)
 ///  VeinAccess <-----------.
-///      '-> AccessTest ----'--> Connect > Running(Divert > EstablishInterface > Collect > RinseBack)
+///      '-> AccessTest ----'--> Connect > Running(Divert > EstablishInterface > Collect > Elute > RinseBack)
 ///                                                                              |
 ///      .-----------------------------------------------------------------------'
 ///      v
@@ -95,6 +95,8 @@ pub enum Running {
         /// Time in the phase, pauses excluded.
         elapsed: TimeSpan,
     },
+    /// Saline washes the cells off a depth filter into the product bag.
+    Elute(Moved),
     /// Saline returns the blood that is in the set.
     RinseBack(Moved),
 }
@@ -267,6 +269,8 @@ phase_names! {
     EstablishInterface, "establish interface";
     /// See [`Running::Collect`].
     Collect, "collect";
+    /// See [`Running::Elute`].
+    Elute, "elution";
     /// See [`Running::RinseBack`].
     RinseBack, "rinse-back";
     /// See [`Phase::Disconnect`].
@@ -299,7 +303,10 @@ impl PhaseName {
     /// True from the moment the lines are connected to the donor until they are off.
     #[must_use]
     pub const fn is_connected(self) -> bool {
-        matches!(self, Self::Divert | Self::EstablishInterface | Self::Collect | Self::RinseBack | Self::Disconnect)
+        matches!(
+            self,
+            Self::Divert | Self::EstablishInterface | Self::Collect | Self::Elute | Self::RinseBack | Self::Disconnect
+        )
     }
 }
 
@@ -312,6 +319,7 @@ impl Running {
             Self::Divert(_) => PhaseName::Divert,
             Self::EstablishInterface { .. } => PhaseName::EstablishInterface,
             Self::Collect { .. } => PhaseName::Collect,
+            Self::Elute(_) => PhaseName::Elute,
             Self::RinseBack(_) => PhaseName::RinseBack,
         }
     }
@@ -382,6 +390,7 @@ impl Phase {
             | PhaseName::Divert
             | PhaseName::EstablishInterface
             | PhaseName::Collect
+            | PhaseName::Elute
             | PhaseName::RinseBack
             | PhaseName::Paused
             | PhaseName::Stopped

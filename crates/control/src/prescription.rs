@@ -19,6 +19,7 @@ use leuka_device::{Pump, PumpFlows};
 use leuka_dose::{Basis, DoseCell, InletRatio, Target};
 
 use crate::limits::{Limits, SelfTestLimits, SensorLimits, Times};
+use crate::method::Method;
 use crate::tuning::ControlTuning;
 
 /// An identifier as it is scanned: order, donor, product, set.
@@ -112,11 +113,13 @@ pub enum CentrifugeMode {
 /// What the operator wishes. The machine lowers flows by itself where a limit asks for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
+    /// How the cells are taken out.
+    pub method: Method,
     /// Inlet flow.
     pub inlet_flow: FlowRate,
     /// Flow of the collect pump while it collects.
     pub collect_flow: FlowRate,
-    /// Centrifuge while blood is in the set.
+    /// Centrifuge while blood is in the set; a speed of zero where nothing spins.
     pub centrifuge: CentrifugeMode,
     /// Haematocrit of the collect line that is to be held.
     pub collect_hematocrit: Fraction,
@@ -326,8 +329,9 @@ impl Prescription {
             within(name, flow.ml_min(), least, f64::INFINITY, "mL/min")?;
         }
         let fastest = self.limits.centrifuge.rpm();
+        let slowest = if settings.method.spins() { 100.0 } else { 0.0 };
         match settings.centrifuge {
-            CentrifugeMode::Speed(speed) => within("centrifuge speed", speed.rpm(), 100.0, fastest, "rpm")?,
+            CentrifugeMode::Speed(speed) => within("centrifuge speed", speed.rpm(), slowest, fastest, "rpm")?,
             CentrifugeMode::PackingFactor(factor) => {
                 within("packing factor", factor.minutes(), 10.0, 2000.0, "g min")?;
             }
@@ -337,6 +341,7 @@ impl Prescription {
         let red = self.limits.line_red.pct().min(10.0);
         within("collect haematocrit", settings.collect_hematocrit.pct(), 0.5, red, "%")?;
         within("interface", settings.interface.mm(), 0.1, self.set.channel_gap.mm() - 0.1, "mm")?;
+        settings.method.check(self.limits.pump_range.collect)?;
         within("divert volume", settings.divert_volume.ml(), 0.0, 500.0, "mL")?;
         within("rinse-back volume", settings.rinse_back_volume.ml(), 0.0, 2000.0, "mL")?;
         if let Some(warmer) = settings.warmer {

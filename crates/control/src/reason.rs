@@ -149,6 +149,8 @@ pub enum Reason {
     AccessSuction { pressure: Pressure, limit: Pressure, attempt: u8 },
     #[error("return pressure {pressure:.0}, limit {limit:.0}")]
     ReturnPressure { pressure: Pressure, limit: Pressure },
+    #[error("filter pressure {pressure:.0}, limit {limit:.0}")]
+    FilterPressure { pressure: Pressure, limit: Pressure },
     #[error("no trouble since it was lowered")]
     Recovered,
     #[error("the donor reports {0}")]
@@ -248,6 +250,14 @@ pub enum EndReason {
     /// The most hydroxyethyl starch solution in a day.
     #[error("the limit of {0:.0} of starch solution in a day was reached")]
     StarchLimit(Volume),
+    /// The filter is blocked.
+    #[error("the filter takes {pressure:.0}, limit {limit:.0}")]
+    FilterPressure {
+        /// What it takes.
+        pressure: Pressure,
+        /// The limit.
+        limit: Pressure,
+    },
     /// The battery is nearly empty.
     #[error("the battery lasts only {0:.0} min more")]
     Battery(f64),

@@ -12,6 +12,7 @@ use leuka_device::{AlarmCode, Clamp, CollectTo, DrawFrom, Pump, ReturnTo};
 use crate::controller::{Beat, Controller};
 use crate::event::{EventKind, Evidence, Note};
 use crate::ledger::Paths;
+use crate::method::Method;
 use crate::operator::OperatorAction;
 use crate::phase::{Moved, Paused, Phase, PhaseName, Running};
 use crate::reason::{EndReason, PauseReason, Reason, Refusal};
@@ -23,6 +24,7 @@ impl Controller {
             Running::Divert(moved) => self.divert(beat, moved),
             Running::EstablishInterface { elapsed, settled } => self.establish(beat, elapsed, settled),
             Running::Collect { elapsed } => self.collect(beat, elapsed),
+            Running::Elute(moved) => self.elute(beat, moved),
             Running::RinseBack(moved) => self.rinse_back(beat, moved),
         }
     }
@@ -67,16 +69,21 @@ impl Controller {
         }
         beat.commands.return_to = ReturnTo::Waste;
         beat.commands.return_clamp = Clamp::Open;
+        if let Method::SizeFilter(dilution) = self.prescription.settings.method {
+            self.dilute(beat, dilution);
+        }
         // The channel holds saline: as much leaves by the plasma port as plasma comes in, the rest by the red port.
         let through = self.prescription.tuning.handling.through_plasma_line.fraction();
         beat.commands.pumps.plasma = beat.commands.pumps.inlet * through;
         self.book(beat, false);
         if moved.volume >= self.prescription.settings.divert_volume {
             self.interface.begin(beat.now);
-            self.go(
-                beat,
-                Phase::Running(Running::EstablishInterface { elapsed: TimeSpan::ZERO, settled: TimeSpan::ZERO }),
-            );
+            let next = if self.prescription.settings.method.spins() {
+                Running::EstablishInterface { elapsed: TimeSpan::ZERO, settled: TimeSpan::ZERO }
+            } else {
+                Running::Collect { elapsed: TimeSpan::ZERO }
+            };
+            self.go(beat, Phase::Running(next));
         } else if moved.elapsed > limit {
             self.time_out(beat, Running::Divert(moved), limit);
         }
@@ -103,7 +110,7 @@ impl Controller {
         }
     }
 
-    fn watch_return_of_saline(&mut self, beat: &mut Beat<'_>, running: Running) -> bool {
+    pub(crate) fn watch_return_of_saline(&mut self, beat: &mut Beat<'_>, running: Running) -> bool {
         let limit = self.prescription.limits.return_pressure.absolute;
         match beat.seen.return_mmhg {
             Some(pressure) if pressure > limit.mmhg() => {
@@ -121,7 +128,7 @@ impl Controller {
     }
 
     /// Saline through the set, to waste or to the donor.
-    fn saline_to(&self, beat: &mut Beat<'_>, flow: FlowRate, to: ReturnTo) {
+    pub(crate) fn saline_to(&self, beat: &mut Beat<'_>, flow: FlowRate, to: ReturnTo) {
         let range = &self.prescription.limits.pump_range;
         beat.commands.draw_from = DrawFrom::Saline;
         beat.commands.return_to = to;
@@ -134,7 +141,7 @@ impl Controller {
     }
 
     /// Counts what the inlet has moved.
-    fn count(&self, beat: &Beat<'_>, moved: Moved) -> Moved {
+    pub(crate) fn count(&self, beat: &Beat<'_>, moved: Moved) -> Moved {
         let step = TimeSpan::from_seconds(beat.dt_s);
         Moved {
             volume: moved.volume + FlowRate::from_ml_min(beat.seen.flow(Pump::Inlet)) * step,
@@ -235,6 +242,7 @@ impl Controller {
         let has_blood = matches!(running, Running::EstablishInterface { .. } | Running::Collect { .. });
         match running {
             Running::Prime(_) => self.refuse(beat, Refusal::Cancelled),
+            Running::Elute(_) => self.after_elution(beat),
             Running::RinseBack(_) => {
                 beat.commands = leuka_device::Commands::default();
                 beat.tell(EventKind::Note(Note::RinseBackOmitted));

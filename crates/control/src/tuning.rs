@@ -102,6 +102,8 @@ pub struct InletTuning {
     pub act_after: TimeSpan,
     /// Time that a back-off has to show its effect.
     pub wait: TimeSpan,
+    /// The same where a filter's pressure is the reason.
+    pub filter_wait: TimeSpan,
     /// Back-offs before the access is paused.
     pub retries: u8,
     /// Time without trouble after which the flow is raised again by one step and retries are forgotten.
@@ -178,6 +180,7 @@ impl ControlTuning {
         within("back-off", inlet.back_off.fraction(), 0.1, 0.99, "")?;
         within("back-off delay", inlet.act_after.seconds(), 0.0, 1.0, "s")?;
         within("back-off wait", inlet.wait.seconds(), 1.0, 120.0, "s")?;
+        within("back-off wait of a filter", inlet.filter_wait.seconds(), 1.0, 120.0, "s")?;
         within("back-off retries", f64::from(inlet.retries), 0.0, 10.0, "")?;
         within("recovery time", inlet.recovery.seconds(), 1.0, 3600.0, "s")?;
         within("recovery step", inlet.recovery_step.pct(), 0.1, 100.0, "%")?;

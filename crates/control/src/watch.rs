@@ -96,7 +96,7 @@ impl Controller {
         self.watch_slow_sensors(beat);
         self.watch_fluid(beat);
         if let Some(reason) = self.watch_vitals(beat)
-            && !matches!(running, Running::RinseBack(_))
+            && !matches!(running, Running::Elute(_) | Running::RinseBack(_))
         {
             return self.pause(beat, running, reason);
         }

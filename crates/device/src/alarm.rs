@@ -49,6 +49,8 @@ alarms! {
     AirDetectorFailed, "air_detector_failed", High;
     /// The return pressure is above its automatic limit: flow is reduced.
     ReturnPressureHigh, "return_pressure_high", Medium;
+    /// The filter takes more pressure than it should.
+    FilterPressure, "filter_pressure", Medium;
     /// The return line is occluded.
     ReturnOcclusion, "return_occlusion", High;
     /// The vein gives too little: suction is beyond its limit.

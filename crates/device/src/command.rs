@@ -147,6 +147,8 @@ pub struct Commands {
     pub return_to: ReturnTo,
     /// Where the collect pump delivers.
     pub collect_to: CollectTo,
+    /// Opens the flush valve: what chamber or filter hold leaves by the collect port.
+    pub flush: bool,
     /// Temperature of the blood warmer; `None`: off.
     pub warmer: Option<Temperature>,
     /// Stimulates both air detectors, to see that they trip the return clamp.

@@ -75,7 +75,7 @@ pub struct Telemetry {
     pub access_pressure: Reading<Pressure>,
     /// Pressure in the return line at the vein.
     pub return_pressure: Reading<Pressure>,
-    /// Pressure at the channel's inlet.
+    /// Pressure at the separator's inlet.
     pub centrifuge_pressure: Reading<Pressure>,
     /// Flows by the pumps' revolution counters and calibration.
     pub pump_flows: PumpFlows<Reading<leuka_blood::quantity::FlowRate>>,
@@ -85,6 +85,9 @@ pub struct Telemetry {
     pub camera: Reading<CameraImage>,
     /// Optics of the collect line.
     pub collect_optics: Reading<CollectOptics>,
+    /// How far the elutriation chamber is filled with white cells, by its picture: they spill at 1. Missing without a
+    /// chamber.
+    pub chamber_load: Reading<Fraction>,
     /// Haematocrit of the plasma line by its red-cell detector.
     pub plasma_line_hematocrit: Reading<Fraction>,
     /// True when the return line's first air detector sees air.

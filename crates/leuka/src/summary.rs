@@ -9,6 +9,7 @@ use leuka_report::{NOT_A_DEVICE, table};
 pub(crate) fn text(inputs: &Inputs, outcome: &Outcome, path: &Path) -> String {
     let mut text = format!("\n{}\n\n", headline(inputs, outcome));
     text += &collected(inputs, outcome);
+    text += &filtered(outcome);
     text += "\n";
     text += &before_and_after(&outcome.donor.pre, &outcome.donor.post);
     text += "\n";
@@ -50,6 +51,24 @@ fn collected(inputs: &Inputs, outcome: &Outcome) -> String {
         product.hematocrit_pct,
         product.cells.wbc / 1e9,
         product.cells.platelet / 1e9,
+    )
+}
+
+fn filtered(outcome: &Outcome) -> String {
+    let Some(filtration) = &outcome.filtration else { return String::new() };
+    let eluted = filtration.eluted.map_or_else(String::new, |eluted| {
+        format!(
+            "Eluted     {:.0} % of the granulocytes that adhered, {:.0} % of them living; recovery after transfusion {:.0} % ({:.0} % by centrifuge)\n",
+            eluted.granulocyte_recovery_pct,
+            eluted.viability_pct,
+            eluted.post_transfusion_recovery_pct,
+            eluted.post_transfusion_recovery_centrifuged_pct,
+        )
+    });
+    format!(
+        "Filter     holds {:.1} x1e9 white cells, took {:.0} mmHg at most\n{eluted}",
+        filtration.held_wbc / 1e9,
+        filtration.pressure_peak_mmhg,
     )
 }
 

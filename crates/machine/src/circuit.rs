@@ -19,7 +19,7 @@ use leuka_blood::random::Seed;
 use leuka_blood::{Component, Mixture};
 use leuka_device::{CollectTo, Commands, DrawFrom, Pump, PumpFlows, ReturnTo};
 use leuka_donor::Donor;
-use leuka_separator::{Outlets, Separator, Settings};
+use leuka_separator::{Outlets, Separator, Settings, View};
 
 use crate::access::{PressureFlow, Vein};
 use crate::chamber::DripChamber;
@@ -56,6 +56,7 @@ pub(crate) struct Paths {
     pub(crate) draw_from: DrawFrom,
     pub(crate) return_to: ReturnTo,
     pub(crate) collect_to: CollectTo,
+    pub(crate) flush: bool,
     /// Part of its flow that the vein no longer gives.
     pub(crate) vein_collapse: f64,
     pub(crate) return_line_off: bool,
@@ -65,6 +66,7 @@ pub(crate) struct Paths {
     pub(crate) draw_valve_stuck: bool,
     pub(crate) return_valve_stuck: bool,
     pub(crate) collect_valve_stuck: bool,
+    pub(crate) flush_valve_stuck: bool,
 }
 
 impl Paths {
@@ -78,6 +80,9 @@ impl Paths {
         }
         if !self.collect_valve_stuck {
             self.collect_to = commands.collect_to;
+        }
+        if !self.flush_valve_stuck {
+            self.flush = commands.flush;
         }
     }
 }
@@ -107,6 +112,7 @@ pub(crate) struct Circuit {
     pub(crate) chamber: DripChamber,
     channel: Gathered,
     seen: Outlets,
+    view: View,
     draw_mmhg: f64,
     return_mmhg: f64,
     inlet_ml_min: f64,
@@ -192,6 +198,7 @@ impl Circuit {
         let mut stream = seed.stream("machine.pumps");
         let mut circuit = Self {
             donor,
+            view: separator.view(),
             separator,
             bags: Bags::default(),
             hands: Hands::default(),
@@ -378,16 +385,17 @@ impl Circuit {
     }
 
     /// Lets the channel catch up with `seconds` of gathered flow.
-    pub(crate) fn move_channel(&mut self, speed_rpm: f64, seconds: f64) {
+    pub(crate) fn move_channel(&mut self, paths: &Paths, speed_rpm: f64, seconds: f64) {
         let gathered = core::mem::take(&mut self.channel);
         let flow = |volume_ml: f64| FlowRate::from_ml_min(volume_ml * 60.0 / seconds);
         let settings = Settings {
             rotation: RotationalSpeed::from_rpm(speed_rpm),
             plasma_flow: flow(gathered.plasma_ml),
             collect_flow: flow(gathered.collect_ml),
-            flush: false,
+            flush: paths.flush,
         };
         let mut outlets = self.separator.advance(&gathered.inlet, &settings, TimeSpan::from_seconds(seconds));
+        self.view = self.separator.view();
         self.see(&outlets);
         // Air rises to the plasma port; what the plasma pump does not take goes on to the red-cell port.
         let surplus_ml = outlets.plasma.volume_ml() - gathered.plasma_ml;
@@ -415,9 +423,9 @@ impl Circuit {
         self.return_mmhg
     }
 
-    /// Pressure at the channel's inlet, mmHg.
+    /// Pressure at the separator's inlet, mmHg.
     pub(crate) fn centrifuge_mmhg(&self) -> f64 {
-        self.return_mmhg + self.hydraulics.channel * self.inlet_ml_min
+        self.return_mmhg + self.hydraulics.channel * self.inlet_ml_min + self.view.pressure_mmhg
     }
 
     /// Nominal flow that a pump turns, mL/min.
@@ -437,7 +445,8 @@ impl Circuit {
 
     /// Keeps what stands before the optics of the lines: the last fluid that came to each.
     fn see(&mut self, outlets: &Outlets) {
-        for (seen, outlet) in [(&mut self.seen.collect, outlets.collect), (&mut self.seen.plasma, outlets.plasma)] {
+        let collect = self.view.before_chamber.unwrap_or(outlets.collect);
+        for (seen, outlet) in [(&mut self.seen.collect, collect), (&mut self.seen.plasma, outlets.plasma)] {
             if outlet.fluid_ml() > 0.0 {
                 *seen = outlet;
             }
@@ -447,6 +456,11 @@ impl Circuit {
     /// What stands before the optics of the collect and plasma lines.
     pub(crate) const fn before_optics(&self) -> &Outlets {
         &self.seen
+    }
+
+    /// What perfect instruments saw in the separator when it last moved.
+    pub(crate) const fn view(&self) -> &View {
+        &self.view
     }
 
     pub(crate) const fn flags(&self) -> Flags {

@@ -245,6 +245,12 @@ impl Parameters {
         Volume::from_ml(self.line.collect)
     }
 
+    /// Volume of the lines from the draw valve to the separator.
+    #[must_use]
+    pub fn lines_before_separator(&self) -> Volume {
+        Volume::from_ml(self.line.draw + self.line.inlet)
+    }
+
     /// Volume of lines and drip chamber, mL: the set without the channel.
     #[must_use]
     pub fn lines_ml(&self) -> f64 {

@@ -106,6 +106,8 @@ names! {
         ReturnValveStuck = "return_valve_stuck";
         /// The valve between product bag and return stays where it is.
         CollectValveStuck = "collect_valve_stuck";
+        /// The valve that flushes chamber or filter stays where it is.
+        FlushValveStuck = "flush_valve_stuck";
         /// `magnitude` mL/min run out of the set at the drip chamber while it is under pressure.
         Leak = "leak";
         /// The centrifuge door is open.

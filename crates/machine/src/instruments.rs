@@ -60,6 +60,7 @@ impl Instruments {
         telemetry.centrifuge_speed = map(get(Measured::CentrifugeSpeed), RotationalSpeed::from_rpm);
         telemetry.camera = self.camera(picture);
         telemetry.collect_optics = self.collect_optics();
+        telemetry.chamber_load = map(get(Measured::ChamberLoad), Fraction::from_fraction);
         telemetry.plasma_line_hematocrit = map(get(Measured::PlasmaHematocrit), Fraction::from_fraction);
         telemetry.return_air = switch(get(Measured::ReturnAir));
         telemetry.anticoagulant_drops = counter(get(Measured::AnticoagulantDrops));

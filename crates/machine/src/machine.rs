@@ -5,7 +5,7 @@ mod flow;
 mod hands;
 mod truth;
 
-use leuka_blood::quantity::{TimeSpan, Volume};
+use leuka_blood::quantity::{Pressure, TimeSpan, Volume};
 use leuka_blood::random::Seed;
 use leuka_blood::{Component, Mixture};
 use leuka_device::{Commands, GuardTelemetry, Instant, Permit, PumpFlows, Telemetry};
@@ -210,7 +210,7 @@ impl VirtualMachine {
         self.warm(BEAT_S);
         if self.beats.is_multiple_of(self.cadence.separator) {
             let seconds = self.parameters.timing.separator_period;
-            self.circuit.move_channel(self.actuators.centrifuge.speed_rpm(), seconds);
+            self.circuit.move_channel(&self.paths, self.actuators.centrifuge.speed_rpm(), seconds);
         }
         if self.beats.is_multiple_of(self.cadence.donor) {
             self.circuit.donor.advance(TimeSpan::from_seconds(self.parameters.timing.donor_period));
@@ -282,6 +282,18 @@ impl VirtualMachine {
     #[must_use]
     pub const fn product(&self) -> &Mixture {
         &self.circuit.bags.product
+    }
+
+    /// What the separator holds: liquid, cells that pass, and cells that stay.
+    #[must_use]
+    pub fn in_separator(&self) -> Mixture {
+        self.circuit.separator.contents()
+    }
+
+    /// Pressure that the separator takes, true whatever its sensor shows.
+    #[must_use]
+    pub const fn separator_pressure(&self) -> Pressure {
+        Pressure::from_mmhg(self.circuit.view().pressure_mmhg)
     }
 
     /// What has passed between donor and machine.

@@ -24,7 +24,7 @@ names! {
         AccessPressure = "access_pressure";
         /// Pressure in the return line, mmHg.
         ReturnPressure = "return_pressure";
-        /// Pressure at the channel's inlet, mmHg.
+        /// Pressure at the separator's inlet, mmHg.
         CentrifugePressure = "centrifuge_pressure";
         /// Turning of the inlet pump as nominal flow, mL/min.
         InletFlow = "inlet_flow";
@@ -40,6 +40,8 @@ names! {
         Interface = "interface";
         /// Buffy coat in the camera's picture, mm.
         BuffyCoat = "buffy_coat";
+        /// Filling of the elutriation chamber, fraction.
+        ChamberLoad = "chamber_load";
         /// Haematocrit of the collect line, fraction.
         CollectHematocrit = "collect_hematocrit";
         /// Nucleated cells in the collect line, per uL.
@@ -118,6 +120,7 @@ impl Measured {
             Self::CentrifugeSpeed => ("centrifuge_speed", "rpm"),
             Self::Interface => ("interface", "mm"),
             Self::BuffyCoat => ("buffy_coat", "mm"),
+            Self::ChamberLoad => ("chamber_load", ""),
             Self::CollectHematocrit => ("collect_hematocrit", ""),
             Self::CollectCells => ("collect_cells", "/uL"),
             Self::PlasmaHematocrit => ("plasma_hematocrit", ""),

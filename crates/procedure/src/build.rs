@@ -2,16 +2,17 @@
 
 use leuka_blood::quantity::{Length, MassDensity, Volume};
 use leuka_blood::random::Seed;
-use leuka_blood::{CellTable, Mixture, Population, parameters};
+use leuka_blood::{CellTable, Population, parameters};
 use leuka_control::Controller;
 use leuka_donor::Donor;
 use leuka_guard::{Guard, LimitTable};
 use leuka_machine::{AccessKind, Setup, VeinQuality, VirtualMachine};
-use leuka_separator::{Channel, Separator};
+use leuka_separator::filter::QualityParameters;
 
 use crate::donor::Person;
 use crate::file::{Document, Problem, Problems};
 use crate::inputs::{Inputs, parameter_problem};
+use crate::method::{Volumes, separator};
 use crate::operator::{Knowledge, Manner, Operator};
 use crate::prescription::{Hardware, identifier, prescription, solution};
 
@@ -22,6 +23,7 @@ pub(crate) struct Built {
     pub(crate) guard: Guard,
     pub(crate) operator: Operator,
     pub(crate) cells: CellTable,
+    pub(crate) quality: QualityParameters,
     pub(crate) person: Person,
 }
 
@@ -30,6 +32,7 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
     let person = Person::read(&inputs.donor)?;
     let blood = blood(inputs)?;
     let separator_parameters = parameters_of(leuka_separator::Parameters::from_file(&inputs.models.separator))?;
+    let filters = parameters_of(leuka_separator::filter::Parameters::from_file(&inputs.models.filter))?;
     let machine_parameters = parameters_of(leuka_machine::Parameters::from_file(&inputs.models.machine))?;
     let defaults =
         parameters_of(leuka_control::Parameters::from_file(&inputs.models.control, person.formula_blood_volume))?;
@@ -37,13 +40,14 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
     let manner = parameters_of(Manner::from_file(&inputs.models.operator))?;
 
     let donor = donor(inputs, &person, &blood, seed)?;
-    let channel = Channel::new(&separator_parameters, &blood, separator_parameters.grid, &Mixture::saline(1.0))
+    let separator = separator(&inputs.protocol, &separator_parameters, &filters, &blood)
         .map_err(|error| model_problem("separator", &error))?;
+    let separator_volume = Volume::from_ml(separator.contents().volume_ml());
     let anticoagulant = solution(&inputs.protocol);
     limits.anticoagulant.density = MassDensity::from_g_ml(blood.fluids.recipe(anticoagulant).density_g_ml);
-    let filled = Volume::from_ml(machine_parameters.lines_ml() + channel.contents().volume_ml());
+    let filled = Volume::from_ml(machine_parameters.lines_ml()) + separator_volume;
     let hardware = Hardware {
-        channel_volume: Volume::from_ml(channel.contents().volume_ml()),
+        channel_volume: separator_volume,
         channel_radius: Length::from_mm(separator_parameters.inner_radius_mm + 0.5 * separator_parameters.gap_mm),
         channel_gap: Length::from_mm(separator_parameters.gap_mm),
         collect_line: machine_parameters.collect_line(),
@@ -51,6 +55,7 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
         prime: filled,
         anticoagulant_bag_tare: machine_parameters.anticoagulant_bag_tare(),
         drop_volume: machine_parameters.drop_volume(),
+        volumes: Volumes { separator: separator_volume, before: machine_parameters.lines_before_separator() },
     };
     let prescription = prescription(inputs, &person, &defaults, &hardware, &blood.fluids)?;
     let knowledge = knowledge(inputs, &prescription.identity)?;
@@ -64,11 +69,19 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
         return_access: access(&inputs.protocol, "access.return")?,
         vein: vein(&inputs.donor),
         donor,
-        separator: Box::new(channel),
+        separator,
         seed,
     })
     .map_err(|error| model_problem("machine", &error))?;
-    Ok(Built { machine, controller, guard, operator: Operator::new(manner, knowledge), cells: blood.cells, person })
+    Ok(Built {
+        machine,
+        controller,
+        guard,
+        operator: Operator::new(manner, knowledge),
+        cells: blood.cells,
+        quality: filters.quality,
+        person,
+    })
 }
 
 /// Cells and liquids, with the neutrophils that G-CSF makes lighter.

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::cells::CellGroup;
 use crate::check::checked;
 use crate::file::{Document, FileKind, NamedText, Override, Problem, Problems};
+use crate::method::is_filter;
 
 /// What the user gives; what is left out is built in.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +40,7 @@ pub(crate) struct Models {
     pub(crate) blood: ParameterFile,
     pub(crate) control: ParameterFile,
     pub(crate) donor: ParameterFile,
+    pub(crate) filter: ParameterFile,
     pub(crate) guard: ParameterFile,
     pub(crate) machine: ParameterFile,
     pub(crate) operator: ParameterFile,
@@ -46,6 +48,8 @@ pub(crate) struct Models {
 }
 
 const DEFAULT_PROTOCOL: &str = include_str!("../../../protocols/cd34-autologous.toml");
+const SMALL_SET: &str = include_str!("../data/set-small.toml");
+const FILTER_SET: &str = include_str!("../data/set-filter.toml");
 const DEFAULT_DONOR: &str = include_str!("../../../donors/autologous-74kg.toml");
 
 impl Inputs {
@@ -64,7 +68,9 @@ impl Inputs {
         let donor = document(FileKind::Donor, &sources.donor, DEFAULT_DONOR);
         let order = document(FileKind::Order, &None, "schema = \"leuka.order/1\"");
         let is_small = protocol.as_ref().is_ok_and(|protocol| protocol.text("set") == Some("small"));
-        let models = Models::read(sources, is_small);
+        let is_filter = protocol.as_ref().is_ok_and(is_filter);
+        let sets = [(is_small, "set-small.toml", SMALL_SET), (is_filter, "set-filter.toml", FILTER_SET)];
+        let models = Models::read(sources, &sets);
         match (protocol, donor, order, models) {
             (Ok(protocol), Ok(donor), Ok(order), Ok(models)) => {
                 Ok(Self { protocol, donor, order, models, seed: sources.seed })
@@ -200,9 +206,9 @@ fn check_prefixes(overrides: &[Override]) -> Result<(), Problem> {
 }
 
 impl Models {
-    fn read(sources: &Sources, is_small_set: bool) -> Result<Self, Problems> {
+    fn read(sources: &Sources, sets: &[(bool, &str, &str)]) -> Result<Self, Problems> {
         let machine = leuka_machine::Parameters::embedded_file();
-        let machine = if is_small_set { machine.and_then(with_small_set) } else { machine };
+        let machine = machine.and_then(|machine| with_sets(machine, sets));
         let file = |name: &'static str, embedded: Result<ParameterFile, ParameterError>| {
             let given = sources.parameters.iter().find(|file| file_stem(&file.name) == name);
             let mut file = match given {
@@ -228,6 +234,7 @@ impl Models {
             blood: file("blood", leuka_blood::Parameters::embedded_file())?,
             control: file("control", leuka_control::Parameters::embedded_file())?,
             donor: file("donor", leuka_donor::Parameters::embedded_file())?,
+            filter: file("filter", leuka_separator::filter::Parameters::embedded_file())?,
             guard: file("guard", leuka_guard::LimitTable::embedded_file())?,
             machine: file("machine", machine)?,
             operator: file("operator", ParameterFile::parse("operator.toml", include_str!("../data/operator.toml")))?,
@@ -273,6 +280,7 @@ impl Models {
             ("blood", &self.blood),
             ("control", &self.control),
             ("donor", &self.donor),
+            ("filter", &self.filter),
             ("guard", &self.guard),
             ("machine", &self.machine),
             ("operator", &self.operator),
@@ -295,11 +303,12 @@ impl Models {
     }
 }
 
-/// The machine with the lines of the small set.
-fn with_small_set(mut machine: ParameterFile) -> Result<ParameterFile, ParameterError> {
-    let set = ParameterFile::parse("set-small.toml", include_str!("../data/set-small.toml"))?;
-    for (path, value, _, _) in set.entries() {
-        machine.set(path, value)?;
+/// The machine with what each of the sets that is used has of its own.
+fn with_sets(mut machine: ParameterFile, sets: &[(bool, &str, &str)]) -> Result<ParameterFile, ParameterError> {
+    for (_, name, text) in sets.iter().filter(|(is_used, ..)| *is_used) {
+        for (path, value, _, _) in ParameterFile::parse(name, text)?.entries() {
+            machine.set(path, value)?;
+        }
     }
     Ok(machine)
 }

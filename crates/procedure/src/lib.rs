@@ -10,6 +10,7 @@ mod protocol;
 mod donor;
 mod order;
 mod inputs;
+mod method;
 mod prescription;
 mod build;
 mod operator;

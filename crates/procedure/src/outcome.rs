@@ -47,6 +47,9 @@ pub struct Outcome {
     pub citrate_mean_mg_kg_min: f64,
     /// The product bag.
     pub product: Product,
+    /// What the filter did, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filtration: Option<Filtration>,
     /// Cells of the dose in the product for the dose weight.
     pub dose_1e6_per_kg: f64,
     /// Collection efficiencies of each group.
@@ -68,6 +71,31 @@ pub struct Product {
     pub hematocrit_pct: f64,
     /// Number of cells.
     pub cells: PerGroup<f64>,
+}
+
+/// What a filter or column did.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Filtration {
+    /// Highest pressure that it took.
+    pub pressure_peak_mmhg: f64,
+    /// White cells that it still holds.
+    pub held_wbc: f64,
+    /// Of the product, where cells were eluted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eluted: Option<Eluted>,
+}
+
+/// What elution from fibre does to the cells.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Eluted {
+    /// Granulocytes in the product over those that adhered.
+    pub granulocyte_recovery_pct: f64,
+    /// Living part of them.
+    pub viability_pct: f64,
+    /// Part of transfused cells found in the recipient's blood.
+    pub post_transfusion_recovery_pct: f64,
+    /// The same of cells collected by centrifugation, for comparison.
+    pub post_transfusion_recovery_centrifuged_pct: f64,
 }
 
 /// Collection efficiency of one group; `null` where there were no cells or no blood was processed.

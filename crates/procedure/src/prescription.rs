@@ -14,6 +14,7 @@ use leuka_dose::{DoseCell, InletRatio, Target};
 use crate::donor::Person;
 use crate::file::{Document, Problem};
 use crate::inputs::{DoseCells, Inputs};
+use crate::method::{Volumes, is_filter, method};
 
 /// What the machine itself says about the set and the channel.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,7 @@ pub(crate) struct Hardware {
     pub(crate) prime: Volume,
     pub(crate) anticoagulant_bag_tare: Mass,
     pub(crate) drop_volume: Volume,
+    pub(crate) volumes: Volumes,
 }
 
 /// The three files as control wants them.
@@ -53,7 +55,7 @@ pub(crate) fn prescription(
             white_cells: person.white_cells,
             ionised_calcium: person.ionised_calcium,
         },
-        settings: settings(&read)?,
+        settings: settings(&read, &hardware.volumes)?,
         anticoagulant: anticoagulant(
             &read,
             hardware,
@@ -146,14 +148,19 @@ pub(crate) fn identifier(file: &Document, path: &str) -> Result<Identifier, Prob
     }
 }
 
-fn settings(read: &Reader<'_>) -> Result<Settings, Problem> {
+fn settings(read: &Reader<'_>, volumes: &Volumes) -> Result<Settings, Problem> {
     let is_catheter = read.file.text("access.draw").is_some_and(|access| access.contains("catheter"));
+    let speed = |path| {
+        let spins = !is_filter(read.file);
+        Ok::<_, Problem>(if spins { RotationalSpeed::from_rpm(read.number(path)?) } else { RotationalSpeed::ZERO })
+    };
     Ok(Settings {
+        method: method(read.file, volumes)?,
         inlet_flow: read.flow("inlet_flow_ml_min")?,
         collect_flow: read.flow("collect_flow_ml_min")?,
         centrifuge: match read.file.number("packing_factor_g_min") {
             Some(factor) => CentrifugeMode::PackingFactor(TimeSpan::from_minutes(factor)),
-            None => CentrifugeMode::Speed(RotationalSpeed::from_rpm(read.number("centrifuge_rpm")?)),
+            None => CentrifugeMode::Speed(speed("centrifuge_rpm")?),
         },
         collect_hematocrit: read.pct("collect_hematocrit_pct")?,
         interface: Length::from_mm(read.number("interface_mm")?),
@@ -163,7 +170,7 @@ fn settings(read: &Reader<'_>) -> Result<Settings, Problem> {
         divert_volume: Volume::from_ml(read.number("divert_volume_ml")?),
         rinse_back_flow: read.flow("rinse_back_flow_ml_min")?,
         rinse_back_volume: Volume::from_ml(read.number("rinse_back_ml")?),
-        rinse_back_speed: RotationalSpeed::from_rpm(read.number("rinse_back_rpm")?),
+        rinse_back_speed: speed("rinse_back_rpm")?,
         keep_open_flow: read.flow("keep_open_flow_ml_min")?,
         warmer: None,
     })
@@ -174,6 +181,7 @@ pub(crate) fn solution(protocol: &Document) -> Anticoagulant {
     match protocol.text("anticoagulant.solution") {
         Some("acd-b") => Anticoagulant::AcdB,
         Some("hes-citrate") => Anticoagulant::HesCitrate,
+        Some("heparin") => Anticoagulant::Heparin,
         _ => Anticoagulant::AcdA,
     }
 }
@@ -248,6 +256,7 @@ fn limits(read: &Reader<'_>, base: &Limits, tbv: Volume) -> Result<Limits, Probl
     Ok(Limits {
         access_pressure: read.tiers("limits.access_pressure_mmhg", base.access_pressure, pressure)?,
         return_pressure: read.tiers("limits.return_pressure_mmhg", base.return_pressure, pressure)?,
+        filter_pressure: read.tiers("limits.filter_pressure_mmhg", base.filter_pressure, pressure)?,
         heart_rate_low: read.tiers("limits.heart_rate_low_per_min", base.heart_rate_low, rate)?,
         heart_rate_high: read.tiers("limits.heart_rate_high_per_min", base.heart_rate_high, rate)?,
         systolic_low: read.tiers("limits.systolic_low_mmhg", base.systolic_low, pressure)?,
@@ -287,6 +296,8 @@ fn eligibility(read: &Reader<'_>, base: &EligibilityLimits) -> Result<Eligibilit
             (Fraction::from_pct, Fraction::pct),
         )?,
         platelet_efficiency: read.pct_or("eligibility.platelet_efficiency_pct", base.platelet_efficiency),
+        // Beads release bradykinin, which an ACE inhibitor keeps from being broken down.
+        refuse_ace_inhibitor: base.refuse_ace_inhibitor || read.file.text("method") == Some("adsorption-column"),
         fluid_retained: read.pct_or("eligibility.fluid_retained_pct", base.fluid_retained),
         ..*base
     })

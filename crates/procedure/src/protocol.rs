@@ -2,6 +2,7 @@
 
 use crate::file::field::{Field, Preset, choice, number, text, tiers};
 use crate::file::{Document, Problem};
+use crate::method::{self, METHODS};
 
 /// The fields of which exactly one ends a run.
 const TARGETS: [&str; 4] = ["target.dose_1e6_per_kg", "target.volume_ml", "target.tbv_multiple", "target.time_min"];
@@ -28,6 +29,7 @@ pub(crate) const FIELDS: &[Field] = &[
     choice("schema", &["leuka.protocol/1"], Preset::Required, "Version of this file's form"),
     text("name", Preset::Required, "Short name, used for the run folder"),
     text("title", Preset::Text("unnamed protocol"), "What the protocol is for, in a few words"),
+    choice("method", METHODS, Preset::Text("continuous"), "How the cells are taken out of the blood"),
     choice(
         "cells",
         &["cd34", "cd3", "mononuclear", "monocytes", "granulocytes", "white-cells"],
@@ -85,7 +87,7 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
     choice(
         "anticoagulant.solution",
-        &["acd-a", "acd-b", "hes-citrate"],
+        &["acd-a", "acd-b", "hes-citrate", "heparin"],
         Preset::Text("acd-a"),
         "Anticoagulant; hes-citrate is hydroxyethyl starch 6 % with trisodium citrate, for granulocytes",
     ),
@@ -219,9 +221,59 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Number(4.0),
         "Silence of the drop detector that is accepted, in drops expected",
     ),
+    number(
+        "chamber.flush_at_pct",
+        "%",
+        20.0,
+        120.0,
+        Preset::Number(60.0),
+        "Filling at which an elutriation chamber is flushed: all white cells spill at 100, the slowest of them before",
+    ),
+    number(
+        "chamber.longest_fill_min",
+        "min",
+        2.0,
+        120.0,
+        Preset::Number(45.0),
+        "Time of filling after which it is flushed whatever its sensor says",
+    ),
+    number(
+        "chamber.flush_flow_ml_min",
+        "mL/min",
+        2.0,
+        40.0,
+        Preset::Number(12.0),
+        "Flow of the collect pump while it is flushed",
+    ),
+    number(
+        "chamber.flush_volume_ml",
+        "mL",
+        5.0,
+        100.0,
+        Preset::Number(22.0),
+        "Volume of each flush that goes to the product bag",
+    ),
+    number(
+        "elution.volume_ml",
+        "mL",
+        20.0,
+        450.0,
+        Preset::Number(300.0),
+        "Saline that washes cells off a depth filter into the product bag",
+    ),
+    number("elution.flow_ml_min", "mL/min", 5.0, 50.0, Preset::Number(40.0), "Flow of that saline"),
+    number(
+        "dilution",
+        "to 1",
+        1.0,
+        6.0,
+        Preset::Number(1.0),
+        "Inlet of a size filter over the anticoagulated blood in it; the rest is saline",
+    ),
     number("observation_min", "min", 0.0, 120.0, Preset::Number(15.0), "Observation after the line is removed"),
     tiers("limits.access_pressure_mmhg", "mmHg", -400.0, -20.0, CONTROLS, "Suction in the draw line"),
     tiers("limits.return_pressure_mmhg", "mmHg", 50.0, 450.0, CONTROLS, "Pressure in the return line"),
+    tiers("limits.filter_pressure_mmhg", "mmHg", 10.0, 400.0, CONTROLS, "Pressure that a filter takes"),
     tiers("limits.heart_rate_low_per_min", "/min", 20.0, 150.0, CONTROLS, "Low heart rate"),
     tiers("limits.heart_rate_high_per_min", "/min", 60.0, 240.0, CONTROLS, "High heart rate"),
     tiers("limits.systolic_low_mmhg", "mmHg", 40.0, 140.0, CONTROLS, "Low systolic pressure"),
@@ -307,9 +359,13 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
 ];
 
-/// What no single field can tell: exactly one target ends a run, and one rule sets the centrifuge's speed.
+/// What no single field can tell: fields of another method, that exactly one target ends a run, and one rule sets the
+/// centrifuge's speed.
 pub(crate) fn check(file: &Document) -> Vec<Problem> {
-    check_target(file).into_iter().chain(check_speed(file)).collect()
+    let mut problems = method::check(file);
+    problems.extend(check_target(file));
+    problems.extend(check_speed(file));
+    problems
 }
 
 fn check_target(file: &Document) -> Option<Problem> {

@@ -12,6 +12,7 @@ use leuka_control::{Controller, EndReason, EventKind, Output, PhaseName};
 use leuka_device::{Priority, Telemetry, Verdict};
 use leuka_guard::Guard;
 use leuka_machine::{BEAT_MICROS, Fault, VirtualMachine};
+use leuka_separator::filter::QualityParameters;
 use serde_json::{Value, json};
 
 use crate::build;
@@ -21,8 +22,11 @@ use crate::event::{Event, Source};
 use crate::file::Problems;
 use crate::inputs::Inputs;
 use crate::laboratory::counts;
+use crate::method::{is_eluted, is_filter};
 use crate::operator::{Doing, Operator};
-use crate::outcome::{AlarmEntry, Balance, Counts, DonorOutcome, Efficiency, Nadir, Outcome, Peak, Product, Symptom};
+use crate::outcome::{
+    AlarmEntry, Balance, Counts, DonorOutcome, Efficiency, Eluted, Filtration, Nadir, Outcome, Peak, Product, Symptom,
+};
 use crate::sample::Sample;
 
 /// Beats in a second of the procedure.
@@ -40,6 +44,7 @@ pub struct Run {
     guard: Guard,
     operator: Operator,
     cells: CellTable,
+    quality: QualityParameters,
     person: Person,
     beat: u64,
     telemetry: Telemetry,
@@ -69,6 +74,7 @@ struct Log {
     stages: Vec<(PhaseName, f64)>,
     collect_s: f64,
     collect_inlet_ml: f64,
+    separator_pressure_mmhg: f64,
 }
 
 /// How far a run is, for people who watch it.
@@ -103,6 +109,7 @@ impl Run {
             guard: built.guard,
             operator: built.operator,
             cells: built.cells,
+            quality: built.quality,
             person: built.person,
             beat: 0,
             telemetry: Telemetry::default(),
@@ -386,6 +393,7 @@ impl Run {
                 hematocrit_pct: product.hematocrit() * 100.0,
                 cells: PerGroup::from_fn(|group| group.count(product, cells)),
             },
+            filtration: is_filter(&self.inputs.protocol).then(|| self.filtration()),
             dose_1e6_per_kg: self.dose(),
             efficiency: PerGroup::from_fn(|group| self.efficiency(group, processed_ml, &post)),
             donor: DonorOutcome {
@@ -398,6 +406,23 @@ impl Run {
             },
             alarms: self.log.alarms.clone(),
             balance: self.balance(),
+        }
+    }
+
+    fn filtration(&self) -> Filtration {
+        let held = self.machine.in_separator();
+        let of = |mixture| CellGroup::Granulocyte.count(mixture, &self.cells);
+        let (eluted, kept) = (of(self.machine.product()), of(&held));
+        let quality = &self.quality;
+        Filtration {
+            pressure_peak_mmhg: self.log.separator_pressure_mmhg,
+            held_wbc: CellGroup::Wbc.count(&held, &self.cells),
+            eluted: (is_eluted(&self.inputs.protocol) && eluted > 0.0).then(|| Eluted {
+                granulocyte_recovery_pct: 100.0 * eluted / (eluted + kept),
+                viability_pct: 100.0 * quality.viability,
+                post_transfusion_recovery_pct: 100.0 * quality.recovery,
+                post_transfusion_recovery_centrifuged_pct: 100.0 * quality.recovery_centrifuged,
+            }),
         }
     }
 
@@ -450,6 +475,7 @@ impl Log {
             stages: vec![(PhaseName::SelfTest, 0.0)],
             collect_s: 0.0,
             collect_inlet_ml: 0.0,
+            separator_pressure_mmhg: 0.0,
         }
     }
 
@@ -458,6 +484,7 @@ impl Log {
         if !is_connected && self.nadir.spo2_pct.is_finite() {
             return;
         }
+        self.separator_pressure_mmhg = self.separator_pressure_mmhg.max(machine.separator_pressure().mmhg());
         let blood = machine.donor().blood();
         let vitals = machine.donor().vitals();
         let (nadir, peak) = (&mut self.nadir, &mut self.peak);

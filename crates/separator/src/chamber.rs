@@ -41,7 +41,10 @@ pub struct Chamber<S> {
     liquid: Mixture,
     /// Deviation of the kinds from the population's mean, in standard deviations.
     deviation: [f64; KINDS],
+    /// Rise of the liquid while the chamber fills, without the pump's ripple, m/s.
+    filling_m_s: f64,
     load: f64,
+    entered: Mixture,
 }
 
 impl<S: Separator> Chamber<S> {
@@ -69,7 +72,9 @@ impl<S: Separator> Chamber<S> {
             held_ml: PerPopulation::default(),
             liquid,
             deviation: core::array::from_fn(middle),
+            filling_m_s: 0.0,
             load: 0.0,
+            entered: Mixture::EMPTY,
         })
     }
 
@@ -119,7 +124,12 @@ impl<S: Separator> Chamber<S> {
         let exchange = volume_ml / chamber_ml;
         let white = Population::WHITE.into_iter().map(sum).sum::<f64>() / chamber_ml;
         let slowest = self.speeds(Population::TCell, &liquid, field_m_s2)[KINDS / 2];
-        self.load = white / full(rise_m_s / slowest, self.channel.hindrance_exponent);
+        if !settings.flush {
+            // Cells in suspension answer to a change of flow within the time that exchanges them.
+            let before_m_s = if self.filling_m_s > 0.0 { self.filling_m_s } else { rise_m_s };
+            self.filling_m_s = before_m_s + (rise_m_s - before_m_s) * exchange / (1.0 + exchange);
+        }
+        self.load = white / full(self.filling_m_s / slowest, self.channel.hindrance_exponent);
         PerPopulation::from_fn(|population| {
             self.speeds(population, &liquid, field_m_s2).map(|speed_m_s| {
                 let settling = speed_m_s * hindered / rise_m_s;
@@ -172,13 +182,16 @@ impl<S: Separator> Separator for Chamber<S> {
             let plasma = draw_fluid(&mut outlets.plasma, wanted_ml);
             outlets.collect = self.pass(&plasma, settings, dt.seconds());
         } else {
+            if outlets.collect.fluid_ml() > 0.0 {
+                self.entered = outlets.collect;
+            }
             outlets.collect = self.pass(&outlets.collect, settings, dt.seconds());
         }
         outlets
     }
 
     fn view(&self) -> View {
-        View { chamber_load: Some(self.load), ..self.inner.view() }
+        View { chamber_load: Some(self.load), before_chamber: Some(self.entered), ..self.inner.view() }
     }
 
     fn contents(&self) -> Mixture {

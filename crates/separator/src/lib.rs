@@ -78,9 +78,12 @@ pub struct View {
     pub buffy_thickness_mm: f64,
     /// Pressure that the separator itself takes from inlet to return, mmHg; 0 where the machine's lines decide it.
     pub pressure_mmhg: f64,
-    /// How far the elutriation chamber is filled by the white cells that it holds: 1 when they begin to spill. `None`
-    /// without a chamber.
+    /// How far the elutriation chamber is filled by the white cells that it holds: 1 where lymphocytes without spread
+    /// would spill; the slowest spill before. `None` without a chamber.
     pub chamber_load: Option<f64>,
+    /// What last came out of the collect port of a centrifuge into the elutriation chamber, where the optics stand.
+    /// `None` without a chamber: then it is what leaves by the collect port.
+    pub before_chamber: Option<Mixture>,
 }
 
 /// Anything that parts blood into three streams.

@@ -2,6 +2,7 @@
 
 mod flows;
 mod interface;
+mod methods;
 mod phases;
 mod rig;
 mod robustness;

@@ -41,6 +41,7 @@ pub(crate) fn prescription() -> Prescription {
             ionised_calcium: Concentration::from_mmol_l(1.24),
         },
         settings: Settings {
+            method: Method::Continuous,
             inlet_flow: FlowRate::from_ml_min(60.0),
             collect_flow: FlowRate::from_ml_min(1.0),
             centrifuge: CentrifugeMode::Speed(RotationalSpeed::from_rpm(1200.0)),
@@ -424,6 +425,7 @@ impl Plant {
             centrifuge_speed: Reading::new(RotationalSpeed::from_rpm(self.speed_rpm), now),
             camera: self.camera,
             collect_optics: self.optics,
+            chamber_load: Reading::missing(now),
             plasma_line_hematocrit: Reading::new(Fraction::ZERO, now),
             return_air: Reading::new(commands.air_test || (self.air_ml > 0.0 && self.air_ml < 150.0), now),
             anticoagulant_drops: Reading::new(self.drops as u32, now),

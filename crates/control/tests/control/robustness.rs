@@ -5,6 +5,7 @@ use leuka_control::*;
 use leuka_device::*;
 use proptest::prelude::*;
 
+use crate::methods::{METHODS, by};
 use crate::rig::*;
 
 fn collecting() -> Rig {
@@ -203,7 +204,7 @@ fn spoil(telemetry: &mut Telemetry, (which, value, age): Spoil) {
         };
     }
     let truth = value.map(|value| value > 0.0);
-    match which % 24 {
+    match which % 25 {
         0 => quantity!(Pressure::from_mmhg, access_pressure),
         1 => quantity!(Pressure::from_mmhg, return_pressure),
         2 => quantity!(Pressure::from_mmhg, centrifuge_pressure),
@@ -243,6 +244,7 @@ fn spoil(telemetry: &mut Telemetry, (which, value, age): Spoil) {
                 truth.unwrap_or(false).then_some(SafeState { cause: Cause::PowerLost, since: Instant::START });
         }
         22 => quantity!(TimeSpan::from_minutes, battery),
+        23 => quantity!(Fraction::from_fraction, chamber_load),
         _ => telemetry.mains = Reading { value: truth, taken_at: at },
     }
 }
@@ -292,12 +294,14 @@ proptest! {
             Just(PhaseName::EstablishInterface),
             Just(PhaseName::Collect),
         ],
+        method in proptest::sample::select(&METHODS),
         episodes in proptest::collection::vec(any_episode(), 1..30),
     ) {
-        let prescription = prescription();
+        let prescription = by(method);
         let most = prescription.limits.pump_range;
         let mut rig = Rig::new(prescription);
-        rig.run_to(start, 60.0);
+        let spins = method.spins() || start != PhaseName::EstablishInterface;
+        rig.run_to(if spins { start } else { PhaseName::Elute }, 60.0);
         let mut self_tested = start != PhaseName::SelfTest;
         for (beats, spoils, action) in episodes {
             rig.tamper = Some(Box::new(move |telemetry| {

@@ -94,6 +94,7 @@ impl VirtualMachine {
         self.paths.draw_valve_stuck = holds(PlantFault::DrawValveStuck);
         self.paths.return_valve_stuck = holds(PlantFault::ReturnValveStuck);
         self.paths.collect_valve_stuck = holds(PlantFault::CollectValveStuck);
+        self.paths.flush_valve_stuck = holds(PlantFault::FlushValveStuck);
         self.paths.leak_ml_min = strength(PlantFault::Leak).max(0.0);
         self.draw_passes = 1.0 - strength(PlantFault::DrawOcclusion).clamp(0.0, 1.0);
         self.return_passes = 1.0 - strength(PlantFault::ReturnOcclusion).clamp(0.0, 1.0);

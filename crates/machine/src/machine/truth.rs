@@ -42,6 +42,7 @@ impl VirtualMachine {
             Measured::CollectFlow => Some(circuit.turning_ml_min(Pump::Collect)),
             Measured::CentrifugeSpeed => Some(self.actuators.centrifuge.speed_rpm()),
             Measured::Interface | Measured::BuffyCoat => self.layer_mm(measured),
+            Measured::ChamberLoad => circuit.view().chamber_load,
             Measured::CollectHematocrit => Some(circuit.before_optics().collect.hematocrit()),
             Measured::CollectCells => Some(self.collect_cells_per_ul()),
             Measured::PlasmaHematocrit => Some(circuit.before_optics().plasma.hematocrit()),
@@ -77,7 +78,7 @@ impl VirtualMachine {
         {
             return None;
         }
-        let view = separator.view();
+        let view = self.circuit.view();
         Some(if measured == Measured::Interface { view.interface_mm } else { view.buffy_thickness_mm })
     }
 

@@ -31,7 +31,7 @@ impl Separator for Tank {
     }
 
     fn view(&self) -> View {
-        View { interface_mm: 3.0, buffy_thickness_mm: 0.4 }
+        View { interface_mm: 3.0, buffy_thickness_mm: 0.4, chamber_load: Some(0.5), ..View::default() }
     }
 
     fn contents(&self) -> Mixture {

@@ -9,6 +9,7 @@
 mod built_in;
 mod entries;
 mod faults;
+mod filters;
 mod methods;
 mod refusals;
 mod repeatability;

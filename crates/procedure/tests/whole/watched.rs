@@ -48,8 +48,21 @@ pub(crate) fn collecting(set: &[&str]) -> Watched {
 
 impl Watched {
     pub(crate) fn new(seed: u64, donor: Option<NamedText>, set: &[&str]) -> Self {
+        Self::from_files(seed, None, donor, set)
+    }
+
+    /// A ready protocol with a ready donor, by the names of their files, with some values replaced.
+    pub(crate) fn ready(protocol: &str, donor: &str, set: &[&str]) -> Self {
+        let file = |path: String| {
+            let text = std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            Some(NamedText { name: path, text })
+        };
+        Self::from_files(1, file(format!("protocols/{protocol}.toml")), file(format!("donors/{donor}.toml")), set)
+    }
+
+    fn from_files(seed: u64, protocol: Option<NamedText>, donor: Option<NamedText>, set: &[&str]) -> Self {
         let overrides = set.iter().map(|text| Override::parse(text).unwrap()).collect();
-        Self::of(&Sources { donor, overrides, seed, ..Sources::default() })
+        Self::of(&Sources { protocol, donor, overrides, seed, ..Sources::default() })
     }
 
     pub(crate) fn of(sources: &Sources) -> Self {

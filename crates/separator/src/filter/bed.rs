@@ -51,8 +51,7 @@ struct Layer {
     firm: PerPopulation<f64>,
 }
 
-/// What happens to passing cells in the present step: for each population the optical-thickness-like number of a clean
-/// layer, lambda dz.
+/// lambda dz of a clean layer, for each population.
 type Thickness = PerPopulation<f64>;
 
 impl Bed {

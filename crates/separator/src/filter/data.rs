@@ -113,8 +113,7 @@ pub struct SizeParameters {
 /// The elutriation chamber.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChamberParameters {
-    /// Content, mL.
-    pub volume_ml: f64,
+    pub(crate) volume_ml: f64,
     pub(crate) area_cm2: f64,
     pub(crate) radius_mm: f64,
     pub(crate) size_spread: f64,
