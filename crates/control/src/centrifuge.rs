@@ -10,7 +10,7 @@
 //! with every ramp on the way there, and changes slowly so that the interface can follow.
 
 use leuka_blood::math::sqrt;
-use leuka_blood::quantity::{FlowRate, RotationalSpeed};
+use leuka_blood::quantity::{FlowRate, RotationalSpeed, TimeSpan};
 
 use crate::prescription::{CentrifugeMode, Prescription};
 use crate::reason::Reason;
@@ -20,6 +20,18 @@ const STANDARD_GRAVITY: f64 = 9.80665;
 
 /// Speeds closer than this are the same to an operator, rpm.
 const SAME_RPM: f64 = 1.0;
+
+/// The packing factor of a prescription at its wished inlet; that of a standstill where nothing spins.
+pub(crate) fn packing_factor(prescription: &Prescription) -> TimeSpan {
+    let (set, settings) = (&prescription.set, &prescription.settings);
+    match settings.centrifuge {
+        CentrifugeMode::PackingFactor(factor) => factor,
+        CentrifugeMode::Speed(speed) => {
+            let gravity = speed.rad_s() * speed.rad_s() * set.channel_radius.metres() / STANDARD_GRAVITY;
+            TimeSpan::from_minutes(gravity * set.channel_volume.ml() / settings.inlet_flow.ml_min())
+        }
+    }
+}
 
 /// The speed's state.
 #[derive(Debug, Clone)]

@@ -222,6 +222,13 @@ fn interface(reader: &mut Reader<'_>) -> Made<InterfaceTuning> {
         flood_rise_per_s: reader.number("interface.flood_rise", "1/s")?,
         reference_inlet: FlowRate::from_ml_min(reader.number("interface.reference_inlet", "mL/min")?),
         bed_hematocrit: pct(reader, "interface.bed_hematocrit")?,
+        reference_packing: TimeSpan::from_minutes(reader.within(
+            "interface.reference_packing",
+            "g min",
+            10.0,
+            2000.0,
+        )?),
+        bed_rise: Fraction::from_pct(reader.within("interface.bed_rise", "%", 0.0, 20.0)?),
         plasma_ml_mm: reader.number("interface.plasma", "mL/mm")?,
         delay: seconds(reader, "interface.delay")?,
         proportional_ml_min_mm: reader.number("interface.proportional", "mL/min/mm")?,

@@ -16,9 +16,11 @@
 //! Three failures are told apart: no usable picture (not measured), a good picture without an interface (not
 //! detected), and an interface that does not move although the pump asks it to (not responding).
 
+use leuka_blood::math::ln;
 use leuka_blood::quantity::{Fraction, Length, TimeSpan};
 use leuka_device::{AlarmCode, CameraImage, Instant};
 
+use crate::centrifuge;
 use crate::prescription::Prescription;
 use crate::senses::{Fresh, micros};
 use crate::tuning::InterfaceTuning;
@@ -126,12 +128,25 @@ pub(crate) struct Mismatch {
     pub(crate) estimated: Fraction,
 }
 
+/// Haematocrit of the bed where it leaves, at the prescribed speed and inlet: the more force for the flow, the tighter.
+fn bed_hematocrit(prescription: &Prescription) -> f64 {
+    let tuning = &prescription.tuning.interface;
+    let factor = centrifuge::packing_factor(prescription).minutes();
+    let doublings = ln(factor / tuning.reference_packing.minutes()) / core::f64::consts::LN_2;
+    let bed = tuning.bed_hematocrit.fraction() + tuning.bed_rise.fraction() * doublings;
+    bed.max(LEAST_BED).min(MOST_BED)
+}
+
+/// Haematocrits between which any packed bed lies.
+const LEAST_BED: f64 = 0.5;
+const MOST_BED: f64 = 0.9;
+
 impl InterfaceLoop {
     pub(crate) fn new(prescription: &Prescription) -> Self {
         let tuning = prescription.tuning.interface;
         let ratio = prescription.anticoagulant.ratio.value();
         let (set, settings) = (&prescription.set, &prescription.settings);
-        let bed = tuning.bed_hematocrit.fraction();
+        let bed = bed_hematocrit(prescription);
         let dilution = (ratio - 1.0) / ratio;
         let entered_venous = prescription.donor.hematocrit.fraction();
         Self {

@@ -25,8 +25,12 @@ pub struct InterfaceTuning {
     /// Inlet flow at which the gains hold. Everything in the channel goes with its flow, so at another inlet flows are
     /// scaled with it and times against it.
     pub reference_inlet: FlowRate,
-    /// Haematocrit of the packed bed that the feed-forward assumes.
+    /// Haematocrit of the packed bed that the feed-forward assumes at the reference packing factor.
     pub bed_hematocrit: Fraction,
+    /// That packing factor.
+    pub reference_packing: TimeSpan,
+    /// What the bed's haematocrit gains with every doubling of the packing factor.
+    pub bed_rise: Fraction,
     /// Plasma that one millimetre of interface stands for at the camera, mL/mm: the whole channel's at most.
     pub plasma_ml_mm: f64,
     /// Time from a change of flow until the camera sees its effect.

@@ -112,6 +112,8 @@ fn toy_tuning(published: ControlTuning) -> ControlTuning {
         interface: InterfaceTuning {
             reference_inlet: FlowRate::from_ml_min(60.0),
             bed_hematocrit: Fraction::from_pct(80.0),
+            reference_packing: TimeSpan::from_minutes(171.0),
+            bed_rise: Fraction::ZERO,
             plasma_ml_mm: 15.0,
             delay: TimeSpan::from_seconds(90.0),
             proportional_ml_min_mm: 6.0,
