@@ -78,7 +78,7 @@ fn failing(tamper: Tamper) -> Rig {
     let mut rig = two_hours();
     assert!(rig.run_to(PhaseName::EstablishInterface, 20.0));
     rig.tamper = Some(tamper);
-    rig.run_for(30.0 * 60.0);
+    rig.run_for(45.0 * 60.0);
     rig
 }
 

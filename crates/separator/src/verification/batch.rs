@@ -49,6 +49,7 @@ impl Batch {
         parameters.aggregation = 1.0;
         parameters.shear_coefficient = 0.0;
         parameters.remixing_m = 0.0;
+        parameters.implicit = false;
         parameters.pocket_mm = 0.0;
         if !self.refined {
             parameters.radial_refinement = 1.0;

@@ -75,7 +75,7 @@ const MIX: [(Population, f64); 3] =
 
 /// The parameters without dispersion, which would add to the flux, on an even grid.
 fn plain(parameters: &Parameters) -> Parameters {
-    Parameters { shear_coefficient: 0.0, remixing_m: 0.0, radial_refinement: 1.0, ..*parameters }
+    Parameters { shear_coefficient: 0.0, remixing_m: 0.0, radial_refinement: 1.0, implicit: false, ..*parameters }
 }
 
 /// Several kinds of cells settle as Masliyah says, with every factor of the production parameters; and what all of them
