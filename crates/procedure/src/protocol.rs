@@ -74,7 +74,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "mm",
         0.5,
         4.5,
-        Preset::Number(1.55),
+        Preset::Number(1.6),
         "Distance of the interface from the channel's inner wall to begin with",
     ),
     number(

@@ -164,7 +164,7 @@ const STANDARD_GRAVITY_M_S2: f64 = 9.80665;
 const SHORTEST_MIN: f64 = 14.0;
 const AVERAGING_MIN: f64 = 4.0;
 /// Volumes of the channel that pass until it is steady.
-const VOLUMES: f64 = 11.0;
+const VOLUMES: f64 = 24.0;
 
 /// A separation that has been done.
 struct Separation {

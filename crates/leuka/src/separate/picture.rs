@@ -56,7 +56,11 @@ pub(super) fn of(separation: &Separation) -> LayerMap {
             extent: (0.0, parameters.gap_mm),
         },
         outlets: vec![
-            Outlet { label: "Plasma".into(), details: vec![flow(steady.plasma_flow)], extent: (0.0, port.0) },
+            Outlet {
+                label: "Plasma".into(),
+                details: vec![flow(steady.plasma_flow)],
+                extent: (0.0, parameters.plasma_depth_mm),
+            },
             Outlet {
                 label: "Collect".into(),
                 details: vec![flow(case.collect_flow), format!("Hct {:.1} %", steady.collect_hematocrit.pct())],
@@ -65,7 +69,7 @@ pub(super) fn of(separation: &Separation) -> LayerMap {
             Outlet {
                 label: "Red cells".into(),
                 details: vec![flow(separation.red_flow()), format!("Hct {:.1} %", steady.red_hematocrit.pct())],
-                extent: (port.1, parameters.gap_mm),
+                extent: (parameters.dam_depth_mm, parameters.gap_mm),
             },
         ],
         window: Window {
