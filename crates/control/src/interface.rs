@@ -131,10 +131,10 @@ pub(crate) struct Mismatch {
 /// Haematocrit of the bed where it leaves, at the prescribed speed and inlet: the more force for the flow, the tighter.
 fn bed_hematocrit(prescription: &Prescription) -> f64 {
     let tuning = &prescription.tuning.interface;
-    let factor = centrifuge::packing_factor(prescription).minutes();
+    let factor = centrifuge::packing_factor(prescription).minutes().max(1.0);
     let doublings = ln(factor / tuning.reference_packing.minutes()) / core::f64::consts::LN_2;
     let bed = tuning.bed_hematocrit.fraction() + tuning.bed_rise.fraction() * doublings;
-    bed.max(LEAST_BED).min(MOST_BED)
+    bed.clamp(LEAST_BED, MOST_BED)
 }
 
 /// Haematocrits between which any packed bed lies.
