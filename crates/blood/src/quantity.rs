@@ -10,6 +10,9 @@ use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
 use serde::{Deserialize, Serialize};
 
+/// Standard acceleration of free fall, m/s2: what a force in g is counted in (CGPM 1901).
+pub const STANDARD_GRAVITY_M_S2: f64 = 9.80665;
+
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident in $symbol:literal { $($(#[$unit_doc:meta])* $from:ident, $read:ident = $factor:expr;)+ }) => {
         $(#[$doc])*

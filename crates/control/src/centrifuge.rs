@@ -10,13 +10,10 @@
 //! with every ramp on the way there, and changes slowly so that the interface can follow.
 
 use leuka_blood::math::sqrt;
-use leuka_blood::quantity::{FlowRate, RotationalSpeed, TimeSpan};
+use leuka_blood::quantity::{FlowRate, RotationalSpeed, STANDARD_GRAVITY_M_S2, TimeSpan};
 
 use crate::prescription::{CentrifugeMode, Prescription};
 use crate::reason::Reason;
-
-/// Standard gravity, m/s2.
-const STANDARD_GRAVITY: f64 = 9.80665;
 
 /// Speeds closer than this are the same to an operator, rpm.
 const SAME_RPM: f64 = 1.0;
@@ -27,7 +24,7 @@ pub(crate) fn packing_factor(prescription: &Prescription) -> TimeSpan {
     match settings.centrifuge {
         CentrifugeMode::PackingFactor(factor) => factor,
         CentrifugeMode::Speed(speed) => {
-            let gravity = speed.rad_s() * speed.rad_s() * set.channel_radius.metres() / STANDARD_GRAVITY;
+            let gravity = speed.rad_s() * speed.rad_s() * set.channel_radius.metres() / STANDARD_GRAVITY_M_S2;
             TimeSpan::from_minutes(gravity * set.channel_volume.ml() / settings.inlet_flow.ml_min())
         }
     }
@@ -60,7 +57,7 @@ impl CentrifugeControl {
         let (set, limits) = (&prescription.set, &prescription.limits);
         Self {
             mode: prescription.settings.centrifuge,
-            gravity_per_square: set.channel_radius.metres() / STANDARD_GRAVITY,
+            gravity_per_square: set.channel_radius.metres() / STANDARD_GRAVITY_M_S2,
             channel_ml: set.channel_volume.ml(),
             range_rpm: (limits.least_centrifuge.rpm(), limits.centrifuge.rpm()),
             slew_rpm_s: prescription.tuning.centrifuge_slew_rpm_s,

@@ -3,17 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Command;
 
-fn leuka(arguments: &[&str]) -> Output {
-    let folder = std::env::temp_dir().join(format!("leuka-test-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_leuka")).args(arguments).current_dir(folder).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+mod program;
+use program::{leuka, text};
 
 fn new_folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("leuka-test-{}-{name}", std::process::id()));

@@ -2,22 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::process::{Command, Output};
-
 use serde_json::Value;
+
+mod program;
+use program::{leuka, text};
 
 /// A separation that takes less than a second.
 const COARSE: [&str; 5] = ["separate", "--grid", "8x32", "--minutes", "6"];
-
-fn leuka(arguments: &[&str]) -> Output {
-    let folder = std::env::temp_dir().join(format!("leuka-test-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_leuka")).args(arguments).current_dir(folder).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
 
 fn json(arguments: &[&str]) -> Value {
     let output = leuka(arguments);

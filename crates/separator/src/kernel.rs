@@ -137,19 +137,18 @@ impl Kernel {
     /// Velocities, dispersion and closure at every face.
     #[inline(always)]
     pub(crate) fn prepare(&mut self, state: &[f64], active: &[usize], drive: &Drive) {
-        self.parameters.aggregation = drive.liquid.aggregation;
-        self.sum(state, active);
+        self.sum(state, active, drive.liquid.aggregation);
         self.profiles(drive);
         self.close(state, drive);
     }
 
     /// Sums the kinds of cells in `active`.
     #[inline(always)]
-    fn sum(&mut self, state: &[f64], active: &[usize]) {
+    fn sum(&mut self, state: &[f64], active: &[usize], aggregation: f64) {
         let Self { bulk, species, parameters, .. } = self;
         let size = bulk.total.len();
         let full = parameters.aggregation_hematocrit;
-        let gain = (parameters.aggregation - 1.0) / full;
+        let gain = (aggregation - 1.0) / full;
         let packing = 1.0 / parameters.viscosity_packing;
         for start in (0..size).step_by(LANES) {
             let (mut total, mut mass) = ([0.0; LANES], [0.0; LANES]);
@@ -253,7 +252,7 @@ impl Kernel {
             *slip = hindrance.at(*total) * force * moment;
         }
         let full = parameters.aggregation_hematocrit;
-        let gain = (parameters.aggregation - 1.0) / full;
+        let gain = (drive.liquid.aggregation - 1.0) / full;
         let spread = 4.0 * parameters.shear_coefficient * parameters.red_cell_radius_m * parameters.red_cell_radius_m;
         let crowding = 1.0 / parameters.packing_limit;
         let remixing = parameters.remixing_m * drive.ports.total() / (geometry.height_m * geometry.depth_m[radial]);
@@ -392,6 +391,15 @@ impl Kernel {
     }
 }
 
+/// A face's flow of one kind of cell per volume fraction, from what all share and its own slip: the part that leads
+/// outwards and the part that leads inwards, one of which is zero.
+#[inline(always)]
+fn drift(carry: f64, slip: f64) -> (f64, f64) {
+    let speed = carry + slip;
+    let outwards = most(speed, 0.0);
+    (outwards, speed - outwards)
+}
+
 /// How the volume of one kind of cell leaves each cell of the grid through its outer face, per volume fraction on
 /// either side. The limited slopes stand in it as factors of the fraction that they belong to, so that the solution of the
 /// implicit step stays positive for any span, and a steady state is that of the explicit scheme.
@@ -413,9 +421,7 @@ fn exchange_factors(
     inward[inner] = 0.0;
     let (outward, inward) = (&mut outward[..inner], &mut inward[..inner]);
     for face in 0..inner {
-        let speed = carry[face] + slip[face] * mobility * (own_density - density[face]);
-        let outwards = most(speed, 0.0);
-        let inwards = speed - outwards;
+        let (outwards, inwards) = drift(carry[face], slip[face] * mobility * (own_density - density[face]));
         outward[face] = outwards * (1.0 + 0.5 * slope_in[face] / most(phi_in[face], NOTHING)) + dispersion[face];
         inward[face] = dispersion[face] - inwards * (1.0 - 0.5 * slope_out[face] / most(phi_out[face], NOTHING));
     }
@@ -476,9 +482,7 @@ fn radial_flux(
     flux[inner] = 0.0;
     let flux = &mut flux[..inner];
     for face in 0..inner {
-        let speed = carry[face] + slip[face] * mobility * (own_density - density[face]);
-        let outwards = most(speed, 0.0);
-        let inwards = speed - outwards;
+        let (outwards, inwards) = drift(carry[face], slip[face] * mobility * (own_density - density[face]));
         flux[face] = outwards * (phi_in[face] + 0.5 * slope_in[face])
             + inwards * (phi_out[face] - 0.5 * slope_out[face])
             - dispersion[face] * (phi_out[face] - phi_in[face]);

@@ -101,8 +101,8 @@ pub(crate) fn update(phi: &mut [f64], flux: &[f64], along: &[f64], inverse_volum
 }
 
 /// The balance of each cell with the fluxes across the gap at the end of the step: one tridiagonal system per section,
-/// solved by elimination, all sections side by side. `factors` are the flows out through the outer face of each cell per
-/// volume fraction in it, and in through it per volume fraction behind it.
+/// solved by elimination, all sections side by side. `outward` and `inward` are the flows out through the outer face of
+/// each cell per volume fraction in it, and in through it per volume fraction behind it; `upper` and `known` are room to work.
 #[inline(always)]
 pub(crate) fn settle_implicitly(
     phi: &mut [f64],

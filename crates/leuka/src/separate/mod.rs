@@ -6,7 +6,7 @@ mod result;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use leuka_blood::quantity::{FlowRate, Fraction, RotationalSpeed, TimeSpan};
+use leuka_blood::quantity::{FlowRate, Fraction, RotationalSpeed, STANDARD_GRAVITY_M_S2, TimeSpan};
 use leuka_blood::{Mixture, Population, math};
 use leuka_procedure::file::Override;
 use leuka_procedure::{Inputs, Sources, pretty};
@@ -159,7 +159,6 @@ pub(crate) struct Arguments {
 
 /// Acceleration that automatic mode sets: this times inlet flow over volume of the channel, g min (published default).
 const PACKING_FACTOR_G_MIN: f64 = 171.0;
-const STANDARD_GRAVITY_M_S2: f64 = 9.80665;
 /// Shortest study, and the time that results are means of.
 const SHORTEST_MIN: f64 = 14.0;
 const AVERAGING_MIN: f64 = 4.0;

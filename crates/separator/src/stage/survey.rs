@@ -1,6 +1,6 @@
 //! The survey of the channel that the stage's tables are made of: where its points lie, and what is measured at each.
 
-use leuka_blood::quantity::{FlowRate, Fraction, RotationalSpeed, TimeSpan};
+use leuka_blood::quantity::{FlowRate, Fraction, RotationalSpeed, STANDARD_GRAVITY_M_S2, TimeSpan};
 use leuka_blood::{Anticoagulant, CellTable, Component, Mixture, PlasmaComposition, Population, math};
 
 use crate::steady::{Case, Steady, Study};
@@ -15,13 +15,14 @@ pub const DIMENSIONS: usize = 5;
 /// Settling goes with the force and everything else that moves cells with the flow, so that the channel answers to their
 /// quotient alone: one flow stands for all.
 pub const ENVELOPE: [(f64, f64); DIMENSIONS] =
-    [(30.0, 2000.0), (0.15, 0.50), (0.0017, 0.1), (1.0, 500.0), (0.003, 0.3)];
+    [(30.0, 7500.0), (0.15, 0.50), (0.0017, 0.1), (1.0, 500.0), (0.003, 0.3)];
 
 /// The inlet flow of the survey, mL/min.
 const INLET_ML_MIN: f64 = 60.0;
 
-/// Standard acceleration, m/s2.
-const STANDARD_GRAVITY: f64 = 9.806_65;
+/// White cells below which the count hardly matters, 1e9/L: the survey spreads its points by the logarithm of one plus
+/// the count over this.
+const WBC_SCALE_1E9_L: f64 = 5.0;
 
 /// The classes of cells that are tabulated, beside red cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +109,14 @@ impl Point {
             let turns = 0.5 + f64::from(index + 1) * step;
             let share = turns - math::floor(turns);
             let (low, high) = ENVELOPE[axis];
-            *place = if axis == 1 { low + share * (high - low) } else { low * math::exp(share * math::ln(high / low)) };
+            *place = match axis {
+                1 => low + share * (high - low),
+                3 => {
+                    let (low, high) = (1.0 + low / WBC_SCALE_1E9_L, 1.0 + high / WBC_SCALE_1E9_L);
+                    WBC_SCALE_1E9_L * (low * math::exp(share * math::ln(high / low)) - 1.0)
+                }
+                _ => low * math::exp(share * math::ln(high / low)),
+            };
         }
         Self(place)
     }
@@ -189,7 +197,7 @@ pub fn measure(parameters: &Parameters, blood: &leuka_blood::Parameters, point: 
         blood: inlet(point, &properties),
         inlet_flow: FlowRate::from_ml_min(INLET_ML_MIN),
         collect_flow: FlowRate::from_ml_min(share * INLET_ML_MIN),
-        rotation: RotationalSpeed::from_rad_s(math::sqrt(force * STANDARD_GRAVITY / radius_m)),
+        rotation: RotationalSpeed::from_rad_s(math::sqrt(force * STANDARD_GRAVITY_M_S2 / radius_m)),
         collect_hematocrit: Fraction::from_fraction(aim),
         // A thick buffy coat needs room above the bed.
         interface_mm: parameters.collect_depth_mm + 0.2 + (0.01 * wbc_1e9_l).min(1.0),

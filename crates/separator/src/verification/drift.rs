@@ -1,6 +1,7 @@
 //! Dilute cells that only drift outwards: dr/dt = k r, with k = s omega^2.
 
 use leuka_blood::math;
+use leuka_blood::quantity::STANDARD_GRAVITY_M_S2;
 
 use super::batch::{Batch, CELL, layers, spin_at};
 use super::smooth::bump;
@@ -9,7 +10,7 @@ use crate::{Channel, Error};
 
 /// k at 200 g at 0.10 m for a sedimentation coefficient in s, 1/s.
 fn rate(coefficient_s: f64) -> f64 {
-    coefficient_s * 200.0 * 9.80665 / 0.10
+    coefficient_s * 200.0 * STANDARD_GRAVITY_M_S2 / 0.10
 }
 
 fn dilute(inner_m: f64, outer_m: f64, radial: usize) -> Batch {

@@ -61,7 +61,7 @@ fn capture(parameters: &Parameters, grid: Grid, tell: &mut dyn FnMut(f64)) -> Re
         rotation: RotationalSpeed::from_rpm(1200.0),
         collect_hematocrit: Fraction::from_pct(3.0),
         interface_mm: 1.57,
-        duration: TimeSpan::from_minutes(14.0),
+        duration: TimeSpan::from_minutes(30.0),
         averaging: TimeSpan::from_minutes(4.0),
     };
     let mut channel = Channel::new(parameters, &blood, grid, &Mixture::saline(1.0))?;
