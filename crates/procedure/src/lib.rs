@@ -22,6 +22,7 @@ mod sample;
 mod outcome;
 mod folder;
 mod picture;
+pub mod validation;
 
 pub use cells::{CellGroup, PerGroup};
 pub use check::check_file;

@@ -15,13 +15,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use leuka_separator::Parameters;
-use leuka_separator::stage::survey::{FIRST_FRESH, POINTS_PER_SITE, Record, measure};
+use leuka_separator::stage::survey::{FIRST_CORE, FIRST_FRESH, POINTS_PER_SITE, Record, measure};
 use leuka_separator::stage::table::Table;
 
 const HELP: &str = "\
-cargo xtask tables [--sites N] [--fresh N] [--threads N]
+cargo xtask tables [--sites N] [--core N] [--fresh N] [--threads N]
 
-  --sites N    sites of the survey, three points each (default 320)
+  --sites N    sites over the whole envelope, three points each (default 240)
+  --core N     more sites where most procedures are (default 100)
   --fresh N    sites that the table is held against, which it is not made of (default 100)
   --threads N  channels that run at the same time (default: one for each core)
 
@@ -30,13 +31,14 @@ remove them after a change of the channel.";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (mut sites, mut fresh) = (320, 100);
+    let (mut sites, mut core, mut fresh) = (240, 100, 100);
     let mut threads = std::thread::available_parallelism()?.get();
     while let Some(word) = arguments.next() {
         let mut number =
             || arguments.next().and_then(|text| text.parse().ok()).ok_or(format!("{word} needs a whole number"));
         match word.as_str() {
             "--sites" => sites = number()?,
+            "--core" => core = number()?,
             "--fresh" => fresh = number()?,
             "--threads" => threads = number()? as usize,
             _ => {
@@ -46,27 +48,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let survey = survey(&data.join("survey.csv"), 0..sites, threads)?;
+    let survey = survey(&data.join("survey.csv"), (0..sites).chain(FIRST_CORE..FIRST_CORE + core).collect(), threads)?;
     let steady: Vec<Record> = survey.into_iter().filter(Record::is_steady).collect();
     println!("{} points of the survey are steady", steady.len());
     let blood = leuka_blood::Parameters::embedded()?;
     let table = fit::table(&steady, &Parameters::embedded()?, &blood)?;
     fs::write(data.join("stage.txt"), table.text())?;
-    let fresh = self::survey(&data.join("fresh.csv"), FIRST_FRESH..FIRST_FRESH + fresh, threads)?;
+    let fresh = self::survey(&data.join("fresh.csv"), (FIRST_FRESH..FIRST_FRESH + fresh).collect(), threads)?;
     // As it is read, not as it was made.
     compare(&Table::parse(&table.text())?, &fresh.into_iter().filter(Record::is_steady).collect::<Vec<_>>());
     Ok(())
 }
 
 /// The records of the sites, those that `file` lacks measured now.
-fn survey(file: &Path, sites: std::ops::Range<u32>, threads: usize) -> Result<Vec<Record>, Box<dyn Error>> {
+fn survey(file: &Path, sites: Vec<u32>, threads: usize) -> Result<Vec<Record>, Box<dyn Error>> {
     let (parameters, blood) = (Parameters::embedded()?, leuka_blood::Parameters::embedded()?);
     let mut known: BTreeMap<u32, Vec<Record>> = BTreeMap::new();
     for record in fs::read_to_string(file).unwrap_or_default().lines().filter_map(Record::read) {
         known.entry(record.site).or_default().push(record);
     }
     known.retain(|site, records| sites.contains(site) && records.len() == POINTS_PER_SITE);
-    let missing: Vec<u32> = sites.filter(|site| !known.contains_key(site)).collect();
+    let missing: Vec<u32> = sites.into_iter().filter(|site| !known.contains_key(site)).collect();
     let part: PathBuf = file.with_extension("csv.part");
     write(&part, known.values().flatten())?;
     let out = Mutex::new((fs::OpenOptions::new().append(true).open(&part)?, known, 0_u32));
