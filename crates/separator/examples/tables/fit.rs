@@ -14,7 +14,7 @@ const SUBSET: usize = 420;
 /// Quantities that it is found for: interface, and capture of platelets, lymphocytes, CD34+ cells and neutrophils.
 const TELLING: [usize; 5] = [0, 4, 7, 13, 16];
 /// Sweeps over the metric's entries.
-const SWEEPS: usize = 40;
+const SWEEPS: usize = 80;
 /// Prior variance of the trend's coefficients against that of the field.
 const TREND: f64 = 10.0;
 /// Entries of a lower triangle, and the logarithm of the noise.
@@ -124,10 +124,10 @@ fn metric(places: &[Features], values: &DMatrix<f64>) -> [f64; ENTRIES] {
     let mut entries = [0.0; ENTRIES];
     for row in 0..FEATURES {
         let spread = (subset.iter().map(|point| point[row] * point[row]).sum::<f64>() / subset.len() as f64).sqrt();
-        entries[row * (row + 1) / 2 + row] = 0.5 / spread;
+        entries[row * (row + 1) / 2 + row] = 0.12 / spread;
     }
     entries[ENTRIES - 1] = (1e-3_f64).ln();
-    let mut steps = [0.1; ENTRIES];
+    let mut steps: [f64; ENTRIES] = std::array::from_fn(|entry| 0.2 * entries[entry].abs().max(0.03));
     steps[ENTRIES - 1] = 1.0;
     let mut best = cost(&entries);
     for sweep in 0..SWEEPS {
@@ -143,10 +143,10 @@ fn metric(places: &[Features], values: &DMatrix<f64>) -> [f64; ENTRIES] {
                     break;
                 }
             }
-            steps[entry] *= if moved { 1.6 } else { -0.4 };
+            steps[entry] *= if moved { 1.5 } else { 0.5 };
         }
         eprint!("\rmetric: sweep {} of {SWEEPS}, {best:.1}   ", sweep + 1);
-        if before - best < 0.05 && sweep > 10 {
+        if before - best < 0.05 && sweep > 20 {
             break;
         }
     }
