@@ -16,7 +16,7 @@ parameter_group! {
         ripening in "day" from 0.5 to 10.0;
         call in "1" from 0.0 to 5.0;
         loudest_call in "1" from 1.0 to 20.0;
-        g_csf_holds_back in "1" from 0.0 to 1.0;
+        g_csf_holds_back in "1" from 0.0 to 10.0;
         red_cell in "day" from 5.0 to 200.0;
     }
 }
@@ -84,7 +84,7 @@ impl Recovery {
     pub(crate) fn add_precursor_rates(&self, pools: &Pools, platelets: f64, g_csf: f64, rates: &mut Pools) {
         let p = &self.parameters;
         let call = math::pow(platelets.max(1e-3), -p.call).min(p.loudest_call);
-        let entering = (1.0 + self.marrow * (call - 1.0)) * (1.0 - p.g_csf_holds_back * g_csf);
+        let entering = (1.0 + self.marrow * (call - 1.0)) * (1.0 - p.g_csf_holds_back * g_csf).max(0.0);
         let per_min = STAGES / (p.ripening * DAY_MIN);
         rates.precursor_young += (entering - pools.precursor_young) * per_min;
         rates.precursor_middle += (pools.precursor_young - pools.precursor_middle) * per_min;
