@@ -82,6 +82,14 @@ impl Parameters {
         Self::from_file(&Self::embedded_file()?)
     }
 
+    /// The same, for donors who never faint: what chance does would hide what is compared.
+    #[must_use]
+    pub const fn without_fainting(&self) -> Self {
+        let mut parameters = *self;
+        parameters.vasovagal.hazard = 0.0;
+        parameters
+    }
+
     /// Reads and checks a parameter file.
     ///
     /// # Errors

@@ -288,8 +288,8 @@ impl Donor {
     fn rates_of(&mut self, state: &State) -> Rates {
         let blood_ml = state.body.blood.fluid_ml();
         let now = self.model.circulation.haemodynamics(&state.circulation, blood_ml, &self.influence);
-        let ionised = &mut self.state.ionised;
-        self.model.rates(&state.body, &state.pools, ionised, now.capillary_mmhg, self.calcium_mmol_min)
+        self.state.ionised = self.model.bind(&state.body, &self.state.ionised);
+        self.model.rates(&state.body, &state.pools, &self.state.ionised, now.capillary_mmhg, self.calcium_mmol_min)
     }
 
     fn haemodynamics(&self) -> Haemodynamics {
@@ -376,6 +376,21 @@ impl Donor {
         &self.state.body.blood
     }
 
+    /// The rules, for those who integrate them in another way.
+    pub(crate) const fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What the rules act on.
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Calcium that runs into a vein, mmol/min.
+    pub(crate) const fn calcium_infusion(&self) -> f64 {
+        self.calcium_mmol_min
+    }
+
     /// What the body made and destroyed since the start.
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
@@ -411,6 +426,9 @@ impl Donor {
             Treatment::GCsf(ug_per_kg) => self.model.drugs.give_g_csf(pools, ug_per_kg.max(0.0)),
             Treatment::Plerixafor(ug_per_kg) => self.model.drugs.give_plerixafor(pools, ug_per_kg.max(0.0)),
         }
+        // The next step begins with what was given.
+        let now = self.state;
+        self.rates = self.rates_of(&now);
     }
 }
 

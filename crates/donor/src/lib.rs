@@ -59,6 +59,8 @@ mod vasovagal;
 mod description;
 mod model;
 mod donor;
+pub mod scenario;
+pub mod verification;
 
 pub use body::Ledger;
 pub use data::Parameters;

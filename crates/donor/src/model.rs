@@ -100,18 +100,22 @@ impl Model {
         body.blood.hematocrit() / self.rest_hematocrit - 1.0
     }
 
-    /// The rates of all slow parts, per minute. `ionised` is where the search for the ions begins, and then holds
-    /// those of this body; `calcium_mmol` is what runs into a vein per minute.
+    /// The ions of a body, searched from where they were last.
+    pub(crate) fn bind(&self, body: &Body, last: &Ionised) -> Ionised {
+        self.chemistry.bind(body, self.volumes.relative_protein(body), last)
+    }
+
+    /// The rates of all slow parts, per minute, for the ions of this body; `calcium_mmol` is what runs into a vein per
+    /// minute.
     pub(crate) fn rates(
         &self,
         body: &Body,
         pools: &Pools,
-        ionised: &mut Ionised,
+        ionised: &Ionised,
         capillary_mmhg: f64,
         calcium_mmol: f64,
     ) -> Rates {
         let mut rates = Rates::default();
-        *ionised = self.chemistry.bind(body, self.volumes.relative_protein(body), ionised);
         let refill_ml = self.volumes.add_rates(body, capillary_mmhg, &mut rates);
         let drive = ChemistryDrive { refill_ml, calcium_mmol };
         self.chemistry.add_rates(body, pools, ionised, &drive, &mut rates);

@@ -9,6 +9,7 @@ mod blood_loss;
 mod cells;
 mod citrate;
 mod description;
+mod diffsol;
 mod oxygen;
 mod size;
 mod steady_state;
