@@ -60,6 +60,7 @@ mod description;
 mod model;
 mod donor;
 pub mod scenario;
+pub mod validation;
 pub mod verification;
 
 pub use body::Ledger;
