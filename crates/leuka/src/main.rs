@@ -4,10 +4,13 @@
 
 mod check;
 mod files;
+mod mobilise;
 mod progress;
 mod run;
 mod schema;
 mod summary;
+mod units;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -26,15 +29,19 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Mobilise(mobilise::Arguments),
     Check(check::Arguments),
     Schema(schema::Arguments),
+    Validate(validate::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Mobilise(arguments) => mobilise::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Schema(arguments) => schema::print(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("{failure}");

@@ -138,6 +138,11 @@ impl Run {
         &self.machine
     }
 
+    /// What the run was made from.
+    pub(crate) const fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
     /// The controller, to look at.
     #[must_use]
     pub const fn controller(&self) -> &Controller {
@@ -326,6 +331,8 @@ impl Run {
             systolic_mmhg: number(telemetry.monitor.systolic.value.map(|pressure| pressure.mmhg())),
             diastolic_mmhg: number(telemetry.monitor.diastolic.value.map(|pressure| pressure.mmhg())),
             spo2_pct: number(telemetry.monitor.spo2.value.map(|saturation| saturation.pct())),
+            respiration_per_min: number(telemetry.monitor.respiration.value.map(|rate| rate.per_min())),
+            temperature_c: number(telemetry.monitor.temperature.value.map(|temperature| temperature.celsius())),
             processed_ml: progress.now.volume.ml(),
             dose_forecast_1e6_per_kg: progress.now.dose.count_1e6_kg(),
             true_dose_1e6_per_kg: self.dose(),
