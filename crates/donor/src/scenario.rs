@@ -79,13 +79,7 @@ impl Collection {
     }
 
     /// Collects for `minutes` in beats of `beat_s`; `watch` sees the donor after each beat with the minutes done.
-    pub fn run(
-        &self,
-        donor: &mut Donor,
-        minutes: f64,
-        beat_s: f64,
-        mut watch: impl FnMut(f64, &Donor),
-    ) -> Exchanged {
+    pub fn run(&self, donor: &mut Donor, minutes: f64, beat_s: f64, mut watch: impl FnMut(f64, &Donor)) -> Exchanged {
         let mut sum = Exchanged::default();
         let mut done = 0.0;
         beats(minutes, beat_s, |beat| {

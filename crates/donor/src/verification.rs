@@ -12,8 +12,8 @@ use leuka_blood::{Anticoagulant, Component, Mixture, Population, Sex};
 use crate::body::Body;
 use crate::circulation::{CirculationState, Influence};
 use crate::citrate_calcium::Ionised;
-use crate::model::Model;
 use crate::mobilisation::Course;
+use crate::model::Model;
 use crate::scenario::Collection;
 use crate::state::Pools;
 use crate::{Description, Donor, Error, Parameters, Treatment};
@@ -221,8 +221,7 @@ pub fn problem(parameters: &Parameters, blood: &leuka_blood::Parameters) -> Resu
     let mut man = Description::typical(Sex::Male, 35.0, height, weight, volume, parameters);
     man.cells[Population::Cd34] = CellConcentration::from_per_ul(90.0);
     man.cells[Population::Neutrophil] = CellConcentration::from_per_ul(35e3);
-    man.mobilisation.course =
-        Some(Course { ug_per_kg: 10.0, doses: 4, since_last_dose: TimeSpan::from_hours(24.0) });
+    man.mobilisation.course = Some(Course { ug_per_kg: 10.0, doses: 4, since_last_dose: TimeSpan::from_hours(24.0) });
     let mut donor = Donor::new(&man, &parameters.without_fainting(), blood, Seed::run(1))?;
     donor.treat(Treatment::CalciumInfusion(Amount::from_mmol(1.5)));
     donor.treat(Treatment::OralCalcium(Amount::from_mmol(25.0)));

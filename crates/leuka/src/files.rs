@@ -36,7 +36,9 @@ pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     match fs::OpenOptions::new().write(true).create_new(true).open(path) {
         Ok(mut file) => file.write_all(text.as_bytes()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            return Err(Failure::Input(format!("{name} is there already and is never written over: give --out another name")));
+            return Err(Failure::Input(format!(
+                "{name} is there already and is never written over: give --out another name"
+            )));
         }
         Err(error) => Err(error),
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use leuka_procedure::{DaySample, Inputs, Plan, Sources, days_csv, days_picture, mobilise};
+use leuka_procedure::{DaySample, Inputs, Plan, Sources, days_csv, mobilisation_picture, mobilise};
 use leuka_report::{NOT_A_DEVICE, table};
 
 use crate::units::Quantity;
@@ -63,10 +63,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     println!("\nDonor file  {}", out.display());
     if arguments.picture {
         let (picture, values) = (out.with_extension("svg"), out.with_extension("csv"));
-        let best = f64::from(mobilised.best_h);
-        let stage = (best, best + f64::from(leuka_procedure::COLLECTION_H));
-        let title = format!("Mobilisation of {}", arguments.donor.display());
-        files::write_new(&picture, &days_picture(&title, &mobilised.samples, &[stage]).svg())?;
+        let title = format!("Mobilisation, {}", arguments.donor.file_stem().unwrap_or_default().display());
+        files::write_new(&picture, &mobilisation_picture(&title, &mobilised).svg())?;
         files::write_new(&values, &days_csv(&mobilised.samples))?;
         println!("Picture     {}\nCounts      {}", picture.display(), values.display());
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use leuka_procedure::file::{NamedText, Override};
 use leuka_procedure::{
-    Inputs, Outcome, Run, RunFolder, Sample, Sources, days_csv, days_picture, picture, pretty, recover,
+    Inputs, Outcome, Run, RunFolder, Sample, Sources, days_csv, picture, pretty, recover, recovery_picture,
 };
 
 use crate::progress::{Lines, Progress, Silent, bar};
@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(recovery) = &recovery {
         folder.write("recovery.csv", &days_csv(&recovery.samples))?;
         let title = format!("After {}, seed {}", inputs.protocol_title(), outcome.seed);
-        folder.write("recovery.svg", &days_picture(&title, &recovery.samples, &[]).svg())?;
+        folder.write("recovery.svg", &recovery_picture(&title, recovery).svg())?;
         folder.write("donor-next-day.toml", &recovery.next_day_donor_file)?;
     }
     folder.finish(&outcome, &picture(&inputs, &outcome, &samples, run.stages()).svg())?;

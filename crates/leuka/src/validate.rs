@@ -77,7 +77,8 @@ fn spread((low, high): (f64, f64)) -> String {
 }
 
 fn reactions(seen: &[(Kind, Incidence)]) -> String {
-    let header = ["Reactions, % of procedures", "citrate", "cramps or worse", "vasovagal", "hypotension", "unconscious"];
+    let header =
+        ["Reactions, % of procedures", "citrate", "cramps or worse", "vasovagal", "hypotension", "unconscious"];
     let rows: Vec<_> = seen
         .iter()
         .map(|(kind, seen)| {
@@ -85,8 +86,7 @@ fn reactions(seen: &[(Kind, Incidence)]) -> String {
                 Kind::Standard => "2.5 h at 1.1 mg/kg/min",
                 Kind::LargeVolume => "4 h at 1.5 mg/kg/min, no calcium",
             };
-            let parts =
-                [seen.citrate, seen.citrate_moderate, seen.vasovagal, seen.hypotension, seen.unconscious];
+            let parts = [seen.citrate, seen.citrate_moderate, seen.vasovagal, seen.hypotension, seen.unconscious];
             let mut row = vec![format!("{name} ({})", seen.procedures)];
             row.extend(parts.map(|part| format!("{:.2}", part.pct())));
             row
@@ -97,7 +97,10 @@ fn reactions(seen: &[(Kind, Incidence)]) -> String {
 
 fn markdown(rows: &[Row], seen: &[(Kind, Incidence)]) -> String {
     let mut text = String::from("# Validation of the donor\n\n");
-    let _ = writeln!(text, "{NOT_A_DEVICE}\n\nMade by `leuka validate donor --doc FILE`. Green: within 10 % of the published value; amber: within 30 %; red: beyond. Row ids are those of the table of published results.\n");
+    let _ = writeln!(
+        text,
+        "{NOT_A_DEVICE}\n\nMade by `leuka validate donor --doc FILE`. Green: within 10 % of the published value; amber: within 30 %; red: beyond. Row ids are those of the table of published results.\n"
+    );
     let _ = writeln!(text, "| {} |\n|{}", HEADER.join(" | "), "---|".repeat(HEADER.len()));
     for row in cells(rows) {
         let _ = writeln!(text, "| {} |", row.join(" | "));

@@ -203,8 +203,18 @@ fn mobilise_writes_the_donor_of_the_best_hour_who_passes_the_check_and_is_never_
     std::fs::create_dir_all(&folder).unwrap();
     let out = folder.join("day.toml");
     let donor = ready("donors/healthy-70kg.toml");
-    let arguments =
-        ["mobilise", "--donor", &donor, "--g-csf", "10ug/kg/d", "--days", "5", "--picture", "--out", out.to_str().unwrap()];
+    let arguments = [
+        "mobilise",
+        "--donor",
+        &donor,
+        "--g-csf",
+        "10ug/kg/d",
+        "--days",
+        "5",
+        "--picture",
+        "--out",
+        out.to_str().unwrap(),
+    ];
     let done = leuka(&arguments);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let shown = text(&done.stdout);

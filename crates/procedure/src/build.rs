@@ -79,7 +79,12 @@ pub(crate) fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem>
 }
 
 /// The body of the donor file.
-pub(crate) fn donor(inputs: &Inputs, person: &Person, blood: &leuka_blood::Parameters, seed: Seed) -> Result<Donor, Problem> {
+pub(crate) fn donor(
+    inputs: &Inputs,
+    person: &Person,
+    blood: &leuka_blood::Parameters,
+    seed: Seed,
+) -> Result<Donor, Problem> {
     let parameters = parameters_of(leuka_donor::Parameters::from_file(&inputs.models.donor))?;
     let description = person.description(&inputs.donor, &parameters);
     Donor::new(&description, &parameters, blood, seed).map_err(|error| inputs.donor.problem("", error.to_string()))

@@ -7,7 +7,9 @@ use toml::Value;
 
 use crate::file::Document;
 use crate::laboratory::counts;
+use crate::mobilise::{COLLECTION_H, Mobilised};
 use crate::outcome::Counts;
+use crate::recovery::Recovery;
 
 /// A venous sample in the days around a procedure.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,7 +28,7 @@ pub struct DaySample {
 
 impl DaySample {
     /// The columns of [`days_csv`].
-    const COLUMNS: [(&'static str, fn(&Self) -> f64); 14] = [
+    const COLUMNS: [Curve; 14] = [
         ("time_h", |sample| sample.time_h),
         ("hematocrit_pct", |sample| sample.counts.hematocrit_pct),
         ("hemoglobin_g_dl", |sample| sample.counts.hemoglobin_g_dl),
@@ -80,40 +82,55 @@ pub fn days_csv(samples: &[DaySample]) -> String {
     text
 }
 
-/// A picture of the samples by day; `stages` are shaded, in hours from and to.
+/// A picture of a mobilisation by day; the collection of the best hour is shaded.
 #[must_use]
-pub fn days_picture(title: &str, samples: &[DaySample], stages: &[(f64, f64)]) -> Picture {
-    let panel = |label: &str, series: &[(&str, fn(&DaySample) -> f64)]| Panel {
-        label: label.to_owned(),
-        series: series
-            .iter()
-            .map(|(label, value)| Series {
-                label: (*label).to_owned(),
-                points: samples.iter().map(|sample| (sample.time_h / 24.0, value(sample))).collect(),
-            })
-            .collect(),
-        limits: Vec::new(),
-    };
+pub fn mobilisation_picture(title: &str, mobilised: &Mobilised) -> Picture {
+    let best_h = f64::from(mobilised.best_h);
+    let collection = Stage { from: best_h / 24.0, to: (best_h + f64::from(COLLECTION_H)) / 24.0 };
     Picture {
         title: title.to_owned(),
         x_label: "time, days".into(),
-        panels: vec![
-            panel("CD34+, /uL", &[("CD34+", |sample| sample.counts.cd34_per_ul)]),
-            panel(
-                "cells, 1e9/L",
-                &[
-                    ("white cells", |sample| sample.counts.wbc_1e9_l),
-                    ("granulocytes", |sample| sample.counts.granulocyte_1e9_l),
-                    ("lymphocytes", |sample| sample.counts.lymphocyte_1e9_l),
-                    ("monocytes", |sample| sample.counts.monocyte_1e9_l),
-                ],
-            ),
-            panel("platelets, 1e9/L", &[("platelets", |sample| sample.counts.platelet_1e9_l)]),
-            panel("haematocrit, %", &[("haematocrit", |sample| sample.counts.hematocrit_pct)]),
-            panel("mmol/L", &[("ionised calcium", |sample| sample.counts.ionised_calcium_mmol_l)]),
-        ],
-        stages: stages.iter().map(|(from, to)| Stage { from: from / 24.0, to: to / 24.0 }).collect(),
+        panels: cell_panels(&mobilised.samples),
+        stages: vec![collection],
     }
+}
+
+/// A picture of the days after a run.
+#[must_use]
+pub fn recovery_picture(title: &str, recovery: &Recovery) -> Picture {
+    let samples = &recovery.samples;
+    let mut panels = cell_panels(samples);
+    panels.push(panel(samples, "haematocrit, %", &[("haematocrit", |sample| sample.counts.hematocrit_pct)]));
+    panels.push(panel(samples, "mmol/L", &[("ionised calcium", |sample| sample.counts.ionised_calcium_mmol_l)]));
+    Picture { title: title.to_owned(), x_label: "time, days".into(), panels, stages: Vec::new() }
+}
+
+fn cell_panels(samples: &[DaySample]) -> Vec<Panel> {
+    vec![
+        panel(samples, "CD34+, /uL", &[("CD34+", |sample| sample.counts.cd34_per_ul)]),
+        panel(
+            samples,
+            "cells, 1e9/L",
+            &[
+                ("white cells", |sample| sample.counts.wbc_1e9_l),
+                ("granulocytes", |sample| sample.counts.granulocyte_1e9_l),
+                ("lymphocytes", |sample| sample.counts.lymphocyte_1e9_l),
+                ("monocytes", |sample| sample.counts.monocyte_1e9_l),
+            ],
+        ),
+        panel(samples, "platelets, 1e9/L", &[("platelets", |sample| sample.counts.platelet_1e9_l)]),
+    ]
+}
+
+/// A curve's name and its value in a sample.
+type Curve = (&'static str, fn(&DaySample) -> f64);
+
+fn panel(samples: &[DaySample], label: &str, curves: &[Curve]) -> Panel {
+    let series = |&(label, value): &Curve| Series {
+        label: label.to_owned(),
+        points: samples.iter().map(|sample| (sample.time_h / 24.0, value(sample))).collect(),
+    };
+    Panel { label: label.to_owned(), series: curves.iter().map(series).collect(), limits: Vec::new() }
 }
 
 /// A donor file like `file`, with these counts and in this course of G-CSF. `story` says where they come from.

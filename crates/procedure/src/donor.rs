@@ -59,7 +59,11 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Optional("72 % of the lymphocytes"),
         "T lymphocytes (CD3 positive)",
     ),
-    flag("g_csf_mobilised", false, "Mobilised with G-CSF: neutrophils are lighter, and counts fall again in the days after"),
+    flag(
+        "g_csf_mobilised",
+        false,
+        "Mobilised with G-CSF: neutrophils are lighter, and counts fall again in the days after",
+    ),
     number("g_csf_ug_kg", "ug/kg", 0.5, 50.0, Preset::Number(10.0), "Daily dose of G-CSF of a mobilised donor"),
     number(
         "g_csf_doses",
@@ -139,7 +143,8 @@ pub(crate) fn check(file: &Document) -> Vec<Problem> {
         ));
     }
     if file.gives("g_csf_doses") && file.flag("g_csf_mobilised") != Some(true) {
-        problems.push(file.problem("g_csf_doses", "is given: set g_csf_mobilised = true as well, or leave the doses out"));
+        problems
+            .push(file.problem("g_csf_doses", "is given: set g_csf_mobilised = true as well, or leave the doses out"));
     }
     if number("cd34_per_ul") > number("wbc_1e9_l") * 1e3 {
         problems.push(file.problem("cd34_per_ul", "is more than all white cells: lower it or raise wbc_1e9_l"));

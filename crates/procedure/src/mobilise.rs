@@ -28,15 +28,15 @@ pub struct Plan {
 pub struct Mobilised {
     /// A sample every hour, until two days after the last dose.
     pub samples: Vec<DaySample>,
-    /// The hour, at most a day after the last dose of G-CSF, at which a collection of [`COLLECTION_H`] hours meets most
-    /// CD34 positive cells.
+    /// The hour, at most a day after the last dose of G-CSF, at which a collection of four hours meets most CD34
+    /// positive cells.
     pub best_h: u32,
     /// The donor file of that hour.
     pub donor_file: String,
 }
 
 /// Hours that a collection is taken to last when the best start is looked for.
-pub const COLLECTION_H: u32 = 4;
+pub(crate) const COLLECTION_H: u32 = 4;
 const HOURS_PER_DAY: u32 = 24;
 const EVENING_BEFORE_H: u32 = 10;
 

@@ -244,6 +244,9 @@ impl Run {
         if let Some(error) = doing.failed {
             self.tell(Source::Operator, "hands_failed", error.to_string(), Value::Null);
         }
+        if let Some(care) = &doing.care {
+            self.tell(Source::Operator, "care", care.text.clone(), Value::Null);
+        }
         if let Some(action) = &doing.action {
             self.tell(Source::Operator, "action", action.to_string(), Value::Null);
         }

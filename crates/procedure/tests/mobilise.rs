@@ -12,8 +12,7 @@ fn inputs(donor: &str) -> Inputs {
     Inputs::read(&Sources { donor: Some(donor), seed: 1, ..Sources::default() }).unwrap()
 }
 
-const G_CSF: Plan =
-    Plan { g_csf_ug_per_kg: 10.0, g_csf_doses: 5, plerixafor_ug_per_kg: None, plerixafor_hour: None };
+const G_CSF: Plan = Plan { g_csf_ug_per_kg: 10.0, g_csf_doses: 5, plerixafor_ug_per_kg: None, plerixafor_hour: None };
 
 #[test]
 fn the_best_hour_is_that_of_most_cells_and_comes_after_the_fourth_day() {

@@ -45,9 +45,8 @@ const SET_ML: f64 = 285.0;
 
 /// Saline prime in the man, prime of red cells at the child's own haematocrit in a child of four years and 16 kg.
 fn hematocrit(bench: &Bench) -> Result<Vec<Row>, Error> {
-    let fall = |donor: &Donor, description: &Description| {
-        100.0 * (donor.blood().hematocrit / description.hematocrit - 1.0)
-    };
+    let fall =
+        |donor: &Donor, description: &Description| 100.0 * (donor.blood().hematocrit / description.hematocrit - 1.0);
     let man = bench.man();
     let mut donor = bench.donor(&man)?;
     connect(&mut donor, SET_ML, &Mixture::saline(1.0));
@@ -67,7 +66,13 @@ fn hematocrit(bench: &Bench) -> Result<Vec<Row>, Error> {
     Ok(vec![
         Row::value("C6", "haematocrit of adults after 10 min, saline prime", "%", -7.0, early),
         Row::value("C6", "haematocrit of adults at the end", "%", -7.0, late),
-        Row::value("C6", "haematocrit of a child of 4 years at the end, prime of red cells", "%", -9.0, fall(&donor, &child)),
+        Row::value(
+            "C6",
+            "haematocrit of a child of 4 years at the end, prime of red cells",
+            "%",
+            -9.0,
+            fall(&donor, &child),
+        ),
     ])
 }
 

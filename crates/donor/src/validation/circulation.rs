@@ -28,7 +28,9 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>, Error> {
     let mean = (after.mean - before.mean).mmhg();
     let venous = (after.central_venous - before.central_venous).mmhg();
     rows.extend([
-        Row::value("1000 mL", "heart rate, loss in 25 min", "/min", 7.5, heart_rate(&before, &after)).with_sd(0.5).fitted(),
+        Row::value("1000 mL", "heart rate, loss in 25 min", "/min", 7.5, heart_rate(&before, &after))
+            .with_sd(0.5)
+            .fitted(),
         Row::value("1000 mL", "mean arterial pressure", "mmHg", -8.0, mean).with_sd(1.0).fitted(),
         Row::value("1000 mL", "stroke volume", "%", -11.0, stroke_pct(&before, &after)).fitted(),
         Row::value("1000 mL", "central venous pressure", "mmHg", -4.5, venous).fitted(),

@@ -92,12 +92,7 @@ fn donor_of(seed: Seed, parameters: &Parameters) -> Description {
 
 /// Whether citrate was felt, felt badly, the donor nearly fainted, pressure fell, consciousness was lost. As an operator
 /// would, drawing stops for good when the donor is about to faint.
-fn procedure(
-    mut donor: Donor,
-    description: &Description,
-    kind: Kind,
-    blood: &leuka_blood::Parameters,
-) -> [bool; 5] {
+fn procedure(mut donor: Donor, description: &Description, kind: Kind, blood: &leuka_blood::Parameters) -> [bool; 5] {
     let (minutes, mg_kg_min) = match kind {
         Kind::Standard => (150.0, 1.1),
         Kind::LargeVolume => (240.0, 1.5),

@@ -40,7 +40,14 @@ fn every_figure_that_the_command_line_prints_is_good() {
     let (parameters, blood) =
         (leuka_donor::Parameters::embedded().unwrap(), leuka_blood::Parameters::embedded().unwrap());
     for figure in figures(&parameters, &blood).unwrap() {
-        println!("{} {} {} {:e} {:e}", figure.name, figure.unit, figure.exact, figure.computed - figure.exact, figure.tolerance);
+        println!(
+            "{} {} {} {:e} {:e}",
+            figure.name,
+            figure.unit,
+            figure.exact,
+            figure.computed - figure.exact,
+            figure.tolerance
+        );
         assert!(figure.is_good(), "{figure:?}");
     }
 }

@@ -40,7 +40,11 @@ fn calcium_by_vein_works_at_once_and_by_mouth_less_and_later() {
     let mouth = Treatment::OralCalcium(Amount::from_mmol(25.0));
     let gain = |treatment, minutes| treated(treatment, minutes) - treated(nothing, minutes);
     assert!(gain(vein, 5.0) > 0.1 && gain(mouth, 5.0) < 0.05, "{} {}", gain(vein, 5.0), gain(mouth, 5.0));
-    assert!(gain(mouth, 40.0) > 0.03 && gain(mouth, 40.0) < 0.12 && gain(mouth, 40.0) > 1.5 * gain(mouth, 5.0), "{}", gain(mouth, 40.0));
+    assert!(
+        gain(mouth, 40.0) > 0.03 && gain(mouth, 40.0) < 0.12 && gain(mouth, 40.0) > 1.5 * gain(mouth, 5.0),
+        "{}",
+        gain(mouth, 40.0)
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Drugs fill the blood with cells, and the days after a collection refill the rest.
 
-use leuka_blood::quantity::{CellConcentration, TimeSpan};
 use leuka_blood::Population;
+use leuka_blood::quantity::{CellConcentration, TimeSpan};
 use leuka_donor::{Course, Description, Donor, Mobilisation, Treatment};
 
 use crate::common::*;

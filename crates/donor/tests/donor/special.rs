@@ -131,8 +131,12 @@ fn leukapheresis_of_leukaemia_lowers_blasts_by_a_third_to_two_thirds_and_they_co
     description.hemoglobin = MassConcentration::from_g_l(80.0);
     let mut donor = steadfast(&description);
     let blasts = |donor: &Donor| donor.blood().cells[Population::Blast].count_1e9_l();
-    let exchanged = Collection { blood_ml_min: 50.0, mononuclear: 0.7, ..usual_collection() }
-        .run(&mut donor, 160.0, 1.0, |_, _| {});
+    let exchanged = Collection { blood_ml_min: 50.0, mononuclear: 0.7, ..usual_collection() }.run(
+        &mut donor,
+        160.0,
+        1.0,
+        |_, _| {},
+    );
     let left = blasts(&donor) / 300.0;
     assert!((0.3..0.7).contains(&left), "{left}");
     // 300e9/L of 350 fL fill a tenth of the blood: the product is thick with them.
