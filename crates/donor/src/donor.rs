@@ -411,25 +411,30 @@ impl Donor {
         }
     }
 
-    /// Does something for the donor. A dose that is negative or no number is not given.
+    /// Does something for the donor. A dose that is negative, infinite or no number is not given.
     pub fn treat(&mut self, treatment: Treatment) {
         let pools = &mut self.state.pools;
         match treatment {
             Treatment::IntravenousCalcium(amount) => {
-                let mmol = amount.mmol().max(0.0);
+                let mmol = dose(amount.mmol());
                 self.state.body.blood.add(Component::Calcium, mmol);
                 self.ledger.gained.add(Component::Calcium, mmol);
             }
-            Treatment::CalciumInfusion(per_hour) => self.calcium_mmol_min = per_hour.mmol().max(0.0) / 60.0,
-            Treatment::OralCalcium(amount) => pools.gut_calcium += amount.mmol().max(0.0),
+            Treatment::CalciumInfusion(per_hour) => self.calcium_mmol_min = dose(per_hour.mmol()) / 60.0,
+            Treatment::OralCalcium(amount) => pools.gut_calcium += dose(amount.mmol()),
             Treatment::LegsRaised(raised) => self.legs_raised = raised,
-            Treatment::GCsf(ug_per_kg) => self.model.drugs.give_g_csf(pools, ug_per_kg.max(0.0)),
-            Treatment::Plerixafor(ug_per_kg) => self.model.drugs.give_plerixafor(pools, ug_per_kg.max(0.0)),
+            Treatment::GCsf(ug_per_kg) => self.model.drugs.give_g_csf(pools, dose(ug_per_kg)),
+            Treatment::Plerixafor(ug_per_kg) => self.model.drugs.give_plerixafor(pools, dose(ug_per_kg)),
         }
         // The next step begins with what was given.
         let now = self.state;
         self.rates = self.rates_of(&now);
     }
+}
+
+/// A dose that can be given: nothing for one that is negative, infinite or no number.
+const fn dose(amount: f64) -> f64 {
+    if amount.is_finite() { amount.max(0.0) } else { 0.0 }
 }
 
 /// A severity as a number from 0 to 1; NaN is 0.

@@ -60,6 +60,22 @@ fn a_calcium_infusion_lowers_the_chance_of_symptoms_as_long_as_it_runs() {
 }
 
 #[test]
+fn a_dose_that_is_no_dose_is_not_given() {
+    let mut donor = steadfast(&man());
+    for dose in [-1.0, f64::NAN, f64::INFINITY] {
+        donor.treat(Treatment::GCsf(dose));
+        donor.treat(Treatment::Plerixafor(dose));
+        donor.treat(Treatment::OralCalcium(Amount::from_mmol(dose)));
+        donor.treat(Treatment::CalciumInfusion(Amount::from_mmol(dose)));
+        donor.treat(Treatment::IntravenousCalcium(Amount::from_mmol(dose)));
+    }
+    rest(&mut donor, 600.0);
+    let blood = donor.blood();
+    assert!((blood.ionised_calcium.mmol_l() - 1.25).abs() < 1e-6, "{blood:?}");
+    assert!((blood.cells[leuka_blood::Population::Cd34].per_ul() - 3.0).abs() < 1e-6, "{blood:?}");
+}
+
+#[test]
 fn saline_raises_the_pressure_after_a_loss_and_too_much_of_it_is_seen() {
     let mut donor = steadfast(&man());
     bleed(&mut donor, 800.0, 15.0);
