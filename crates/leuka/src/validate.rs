@@ -9,7 +9,7 @@ use leuka_report::{NOT_A_DEVICE, table};
 
 use crate::{Failure, files};
 
-/// Holds a model against published results, row by row: published, simulated, band, fitted or predicted.
+/// Holds a model against published results, row by row: published, simulated, band, and whether fitted, assumed or predicted.
 ///
 /// Green is within 10 %, amber within 30 %, red beyond; the spread is the published one.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-const HEADER: [&str; 8] = ["Row", "What", "Unit", "Published", "Spread", "Simulated", "Band", "Parameters"];
+const HEADER: [&str; 9] = ["Row", "What", "Unit", "Published", "Spread", "Simulated", "Band", "Basis", "Assumed input"];
 
 fn cells(rows: &[Row]) -> Vec<Vec<String>> {
     rows.iter()
@@ -66,7 +66,8 @@ fn cells(rows: &[Row]) -> Vec<Vec<String>> {
                 row.spread.map_or_else(String::new, spread),
                 format!("{:.2}", row.simulated),
                 format!("{}{inside}", row.band().name()),
-                if row.fitted { "fitted" } else { "predicted" }.to_owned(),
+                row.basis().to_owned(),
+                row.assumed.to_owned(),
             ]
         })
         .collect()
@@ -99,7 +100,7 @@ fn markdown(rows: &[Row], seen: &[(Kind, Incidence)]) -> String {
     let mut text = String::from("# Validation of the donor\n\n");
     let _ = writeln!(
         text,
-        "{NOT_A_DEVICE}\n\nMade by `leuka validate donor --doc FILE`. Green: within 10 % of the published value; amber: within 30 %; red: beyond. Row ids are those of the table of published results.\n"
+        "{NOT_A_DEVICE}\n\nMade by `leuka validate donor --doc FILE`. Green: within 10 % of the published value; amber: within 30 %; red: beyond. Row ids are those of the table of published results. Fitted: parameters were set with the row in sight. Assumed: the row does not state an input, which was chosen with its result known. Predicted: neither.\n"
     );
     let _ = writeln!(text, "| {} |\n|{}", HEADER.join(" | "), "---|".repeat(HEADER.len()));
     for row in cells(rows) {

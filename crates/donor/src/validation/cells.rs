@@ -42,6 +42,7 @@ fn connect(donor: &mut Donor, set_ml: f64, prime: &Mixture) -> Mixture {
 
 /// What the sets of the time of row C6 held, mL: engineering judgement.
 const SET_ML: f64 = 285.0;
+const SET: &str = "a set of 285 mL; with 190 mL the falls are about 2 and 4 %";
 
 /// Saline prime in the man, prime of red cells at the child's own haematocrit in a child of four years and 16 kg.
 fn hematocrit(bench: &Bench) -> Result<Vec<Row>, Error> {
@@ -64,17 +65,21 @@ fn hematocrit(bench: &Bench) -> Result<Vec<Row>, Error> {
     let collection = Collection { blood_ml_min: 20.0, collect_ml_min: 0.5, ..collection };
     collection.run(&mut donor, 240.0, BEAT_S, |_, _| {});
     Ok(vec![
-        Row::value("C6", "haematocrit of adults after 10 min, saline prime", "%", -7.0, early),
-        Row::value("C6", "haematocrit of adults at the end", "%", -7.0, late),
+        Row::value("C6", "haematocrit of adults after 10 min, saline prime", "%", -7.0, early).assuming(SET),
+        Row::value("C6", "haematocrit of adults at the end", "%", -7.0, late).assuming(SET),
         Row::value(
             "C6",
             "haematocrit of a child of 4 years at the end, prime of red cells",
             "%",
             -9.0,
             fall(&donor, &child),
-        ),
+        )
+        .assuming("the same set, 20 mL/min of blood for 4 h"),
     ])
 }
+
+/// The efficiency that row B3 itself implies.
+const PLATELETS: &str = "efficiency for platelets 40 %, which B3 implies";
 
 /// Rows B3 and C2; the efficiency for platelets that B3 implies is an input.
 fn large_volume(bench: &Bench) -> Result<Vec<Row>, Error> {
@@ -90,11 +95,12 @@ fn large_volume(bench: &Bench) -> Result<Vec<Row>, Error> {
     let next_week = pct(count(&donor, Population::Platelet), platelets);
     Ok(vec![
         Row::value("B3", "mononuclear cells after 11.8 L, of the start", "%", 81.0, at_end.0),
-        Row::value("B3", "platelets after 11.8 L, of the start (efficiency 40 %)", "%", 55.0, at_end.1),
+        Row::value("B3", "platelets after 11.8 L, of the start (efficiency 40 %)", "%", 55.0, at_end.1)
+            .assuming(PLATELETS),
         Row::value("B3", "mononuclear cells after 24 h, of the start", "%", 100.0, next_day),
         Row::value("B3", "platelets after 7 days, of the start", "%", 100.0, next_week),
         Row::value("C2", "lymphocytes after 12 L, of the start", "%", 70.0, at_end.0),
-        Row::value("C2", "platelets after 12 L, of the start", "%", 70.0, at_end.1),
+        Row::value("C2", "platelets after 12 L, of the start", "%", 70.0, at_end.1).assuming(PLATELETS),
     ])
 }
 
@@ -134,7 +140,8 @@ fn release(bench: &Bench) -> Result<Vec<Row>, Error> {
         Row::range("C7", "change in the third hour, of the start: level", "%", (-5.0, 5.0), later),
         Row::range("C7", "fall in a woman of 52 kg over that in the man: deeper", "1", (1.0, 2.0), pct(&small) / hour),
         Row::value("D5", what_long, "1", 3.0, long).fitted(),
-        Row::value("D6", what_bags, "1", 1.4, bags.iter().sum()),
+        Row::value("D6", what_bags, "1", 1.4, bags.iter().sum())
+            .assuming("efficiency 45 %, to which the result is nearly proportional"),
         Row::value("D6", "third two-hour bag over the first: steady", "1", 1.0, bags[2] / bags[0]),
     ])
 }
@@ -184,7 +191,11 @@ fn platelets_after(bench: &Bench) -> Result<Vec<Row>, Error> {
         ("platelets on day 16", 270.0, 4.0),
         ("platelets on day 20", 333.0, 0.0),
     ] {
-        rows.push(Row::value("C4", what, "1e9/L", published, count(&donor, Population::Platelet) * 1e-3).fitted());
+        rows.push(
+            Row::value("C4", what, "1e9/L", published, count(&donor, Population::Platelet) * 1e-3)
+                .fitted()
+                .assuming("efficiency for platelets 35 %"),
+        );
         donor.advance(TimeSpan::from_hours(24.0 * days));
     }
     Ok(rows)

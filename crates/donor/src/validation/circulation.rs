@@ -38,8 +38,10 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>, Error> {
     let (before, after, _) = loss(bench, 500.0, 10.0)?;
     let systolic = (after.systolic - before.systolic).mmhg();
     rows.extend([
-        Row::value("500 mL", "heart rate, loss in 10 min", "/min", 2.5, heart_rate(&before, &after)).with_sd(0.5),
-        Row::value("500 mL", "systolic pressure", "mmHg", -4.0, systolic),
+        Row::value("500 mL", "heart rate, loss in 10 min", "/min", 2.5, heart_rate(&before, &after))
+            .with_sd(0.5)
+            .fitted(),
+        Row::value("500 mL", "systolic pressure", "mmHg", -4.0, systolic).fitted(),
     ]);
     let (before, after, _) = loss(bench, 375.0, 10.0)?;
     rows.push(Row::value("375 mL", "stroke volume, loss in 10 min", "%", -14.0, stroke_pct(&before, &after)));

@@ -1,7 +1,9 @@
 //! How the donor stands against published results: one set of parameters, every row simulated as it was measured.
 //!
-//! Rows carry the ids of the project's table of published results. A row is fitted when one of the parameters was set by
-//! looking at it; all others are predictions. Nothing here changes a parameter but the inputs that a row states.
+//! Rows carry the ids of the project's table of published results. A row is fitted when one of the parameters was set
+//! with it in sight, whether or not it was met. Where a row does not state an input that the simulation needs (a
+//! duration, an efficiency, the volume of a set), the row says what was assumed: such an input was chosen with the
+//! published value known, so agreement is weaker evidence than a prediction. All other rows are predictions.
 
 mod circulation;
 mod citrate;
@@ -55,17 +57,19 @@ pub struct Row {
     pub spread: Option<(f64, f64)>,
     /// The simulated value.
     pub simulated: f64,
-    /// True when parameters were set on this row.
+    /// True when parameters were set with this row in sight.
     pub fitted: bool,
+    /// An input that the row does not state and that was chosen with its result known; empty for none.
+    pub assumed: &'static str,
 }
 
 impl Row {
     fn value(id: &'static str, what: &'static str, unit: &'static str, published: f64, simulated: f64) -> Self {
-        Self { id, what, unit, published: Some(published), spread: None, simulated, fitted: false }
+        Self { id, what, unit, published: Some(published), spread: None, simulated, fitted: false, assumed: "" }
     }
 
     fn range(id: &'static str, what: &'static str, unit: &'static str, range: (f64, f64), simulated: f64) -> Self {
-        Self { id, what, unit, published: None, spread: Some(range), simulated, fitted: false }
+        Self { id, what, unit, published: None, spread: Some(range), simulated, fitted: false, assumed: "" }
     }
 
     fn with_sd(mut self, sd: f64) -> Self {
@@ -76,6 +80,21 @@ impl Row {
     fn fitted(mut self) -> Self {
         self.fitted = true;
         self
+    }
+
+    fn assuming(mut self, input: &'static str) -> Self {
+        self.assumed = input;
+        self
+    }
+
+    /// What the agreement is worth: `fitted`, `assumed` or `predicted`.
+    #[must_use]
+    pub const fn basis(&self) -> &'static str {
+        match (self.fitted, self.assumed.is_empty()) {
+            (true, _) => "fitted",
+            (false, false) => "assumed",
+            (false, true) => "predicted",
+        }
     }
 
     /// True when the simulated value is inside the published spread; none where no spread was published.
