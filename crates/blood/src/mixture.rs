@@ -83,6 +83,10 @@ components! {
     Magnesium, "magnesium", Mmol;
     /// Bicarbonate.
     Bicarbonate, "bicarbonate", Mmol;
+    /// Potassium outside and, in the body's account, inside cells other than blood cells.
+    Potassium, "potassium", Mmol;
+    /// Inorganic phosphate.
+    Phosphate, "phosphate", Mmol;
     /// Plasma protein.
     Protein, "protein", Gram;
     /// Heparin.

@@ -85,7 +85,7 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
 }
 
 /// Cells and liquids, with the neutrophils that G-CSF makes lighter.
-fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
+pub(crate) fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
     let mut blood = parameters_of(leuka_blood::Parameters::from_file(&inputs.models.blood))?;
     if inputs.donor.flag("g_csf_mobilised") == Some(true) {
         blood.cells[Population::Neutrophil].density_g_ml = blood.mobilised_neutrophil_density_g_ml;
@@ -93,7 +93,13 @@ fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
     Ok(blood)
 }
 
-fn donor(inputs: &Inputs, person: &Person, blood: &leuka_blood::Parameters, seed: Seed) -> Result<Donor, Problem> {
+/// The body of the donor file.
+pub(crate) fn donor(
+    inputs: &Inputs,
+    person: &Person,
+    blood: &leuka_blood::Parameters,
+    seed: Seed,
+) -> Result<Donor, Problem> {
     let parameters = parameters_of(leuka_donor::Parameters::from_file(&inputs.models.donor))?;
     let description = person.description(&inputs.donor, &parameters);
     Donor::new(&description, &parameters, blood, seed).map_err(|error| inputs.donor.problem("", error.to_string()))

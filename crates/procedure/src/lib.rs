@@ -22,14 +22,20 @@ mod sample;
 mod outcome;
 mod folder;
 mod picture;
+mod days;
+mod mobilise;
+mod recovery;
 
 pub use cells::{CellGroup, PerGroup};
 pub use check::check_file;
+pub use days::{DaySample, days_csv, mobilisation_picture, recovery_picture};
 pub use event::{Event, Source};
 pub use folder::{FolderError, RunFolder, pretty};
 pub use inputs::{DoseCells, Inputs, Sources};
+pub use mobilise::{Mobilised, Plan, mobilise};
 pub use outcome::{Counts, Outcome};
 pub use picture::picture;
+pub use recovery::{Recovery, recover};
 pub use run::{Run, Status};
 pub use sample::Sample;
 

@@ -3,12 +3,12 @@
 
 use leuka_blood::Anticoagulant;
 use leuka_blood::parameters::{Error, ParameterFile};
-use leuka_blood::quantity::{Fraction, Pressure, TimeSpan, Volume};
+use leuka_blood::quantity::{Amount, Fraction, Pressure, TimeSpan, Volume};
 use leuka_control::{
     Eligibility, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, Request, Solution, Symptom,
 };
 use leuka_device::Instant;
-use leuka_donor::Grade;
+use leuka_donor::{Grade, Treatment};
 use leuka_machine::{Handling, HandlingError, VirtualMachine};
 
 use crate::inputs::DoseCells;
@@ -38,6 +38,8 @@ pub(crate) struct Manner {
     anticoagulant_bag: Volume,
     change_at: Volume,
     count_age: TimeSpan,
+    oral_calcium: Amount,
+    vein_calcium: Amount,
 }
 
 impl Manner {
@@ -66,7 +68,27 @@ impl Manner {
                 anticoagulant_bag: Volume::from_ml(reader.within("bag.anticoagulant", "mL", 100.0, 5000.0)?),
                 change_at: Volume::from_ml(reader.within("bag.change_at", "mL", 10.0, 500.0)?),
                 count_age: TimeSpan::from_hours(reader.within("record.count_age", "h", 0.0, 1000.0)?),
+                oral_calcium: Amount::from_mmol(reader.within("care.oral_calcium", "mmol", 0.0, 100.0)?),
+                vein_calcium: Amount::from_mmol(reader.within("care.vein_calcium", "mmol", 0.0, 10.0)?),
             })
+        })
+    }
+
+    /// What is done for a donor who reports a symptom, and how a nurse would say it.
+    fn care(&self, symptom: Symptom) -> Option<Care> {
+        Some(match symptom {
+            Symptom::Tingling => Care {
+                treatment: Treatment::OralCalcium(self.oral_calcium),
+                text: format!("gives {:.1} of calcium by mouth", self.oral_calcium),
+            },
+            Symptom::Cramps => Care {
+                treatment: Treatment::IntravenousCalcium(self.vein_calcium),
+                text: format!("gives {:.2} of calcium into a vein", self.vein_calcium),
+            },
+            Symptom::Faint => {
+                Care { treatment: Treatment::LegsRaised(true), text: "raises the donor's legs".to_owned() }
+            }
+            _ => return None,
         })
     }
 
@@ -88,6 +110,13 @@ impl Manner {
             Request::EnterCounts => self.counts,
         }
     }
+}
+
+/// Something done for the donor.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Care {
+    pub(crate) treatment: Treatment,
+    pub(crate) text: String,
 }
 
 /// What the operator knows about the procedure at hand.
@@ -128,6 +157,8 @@ pub(crate) struct Doing {
     pub(crate) failed: Option<HandlingError>,
     /// What the donor has begun to feel.
     pub(crate) felt: Option<Symptom>,
+    /// Done for the donor.
+    pub(crate) care: Option<Care>,
 }
 
 impl Operator {
@@ -141,6 +172,10 @@ impl Operator {
         let mut doing = Doing { felt: self.listen(machine, now), ..Doing::default() };
         if let Some(symptom) = self.report(now) {
             doing.action = Some(OperatorAction::ReportSymptom(symptom));
+            doing.care = self.manner.care(symptom);
+            if let Some(care) = &doing.care {
+                machine.donor_mut().treat(care.treatment);
+            }
             return doing;
         }
         if request != self.waiting.map(|(request, _)| request) {
@@ -212,7 +247,10 @@ impl Operator {
         }
         match request {
             Request::Connect => self.connected = true,
-            Request::Disconnect => self.connected = false,
+            Request::Disconnect => {
+                self.connected = false;
+                machine.donor_mut().treat(Treatment::LegsRaised(false));
+            }
             _ => {}
         }
         doing.action = self.confirmation(request, machine);
