@@ -93,17 +93,14 @@ impl Rates {
         [&self.blood, &self.interstitium, &self.elsewhere]
     }
 
-    /// The middle between two sets of rates.
-    pub(crate) fn mean(&self, other: &Self) -> Self {
-        let mean = |one: &Mixture, other: &Mixture| (*one + *other) * 0.5;
-        Self {
-            blood: mean(&self.blood, &other.blood),
-            interstitium: mean(&self.interstitium, &other.interstitium),
-            elsewhere: mean(&self.elsewhere, &other.elsewhere),
-            gained: mean(&self.gained, &other.gained),
-            lost: mean(&self.lost, &other.lost),
-            pools: self.pools.mean(&other.pools),
-        }
+    /// Adds other rates to these.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.blood += other.blood;
+        self.interstitium += other.interstitium;
+        self.elsewhere += other.elsewhere;
+        self.gained += other.gained;
+        self.lost += other.lost;
+        self.pools = self.pools.after(&other.pools, 1.0);
     }
 }
 

@@ -8,11 +8,12 @@ use leuka_blood::random::Seed;
 use leuka_blood::{CellTable, Component, Mixture, PerPopulation, Population, math};
 
 use crate::Parameters;
-use crate::body::{Ledger, Rates};
+use crate::body::{Body, Ledger, Rates};
 use crate::circulation::{Haemodynamics, Influence};
 use crate::description::{BodySize, Description, Error};
 use crate::model::{Model, State};
 use crate::oxygen::{Desaturation, Oxygen};
+use crate::state::Pools;
 use crate::symptoms::{Sensitivity, Signs, Symptoms};
 use crate::vasovagal::{Stress, Vasovagal};
 
@@ -182,7 +183,7 @@ impl Donor {
             gathered_slow_s: 0.0,
             air_received_ml: 0.0,
         };
-        donor.rates = donor.rates_of(&state);
+        donor.rates = donor.rates_of(&state.body, &state.pools);
         Ok(donor)
     }
 
@@ -273,23 +274,23 @@ impl Donor {
     /// Everything slow, by the trapezoidal rule: the rates at the end of the last step, before the machine drew and
     /// gave, and those at the end of this one, averaged, move what is booked.
     fn exchange(&mut self, minutes: f64) {
-        let mut ahead = self.state;
-        ahead.body = self.state.body.after(&self.rates, minutes);
-        ahead.pools = self.state.pools.after(&self.rates.pools, minutes);
-        let at_end = self.rates_of(&ahead);
-        let mean = self.rates.mean(&at_end);
-        self.state.body = self.state.body.after(&mean, minutes);
-        self.state.pools = self.state.pools.after(&mean.pools, minutes);
-        self.ledger.book(&mean, minutes);
+        let ahead = self.state.body.after(&self.rates, minutes);
+        let pools = self.state.pools.after(&self.rates.pools, minutes);
+        let at_end = self.rates_of(&ahead, &pools);
+        self.rates.add(&at_end);
+        let half = 0.5 * minutes;
+        self.state.body = self.state.body.after(&self.rates, half);
+        self.state.pools = self.state.pools.after(&self.rates.pools, half);
+        self.ledger.book(&self.rates, half);
         self.rates = at_end;
     }
 
-    /// The rates of a state; keeps its ions as the donor's.
-    fn rates_of(&mut self, state: &State) -> Rates {
-        let blood_ml = state.body.blood.fluid_ml();
-        let now = self.model.circulation.haemodynamics(&state.circulation, blood_ml, &self.influence);
-        self.state.ionised = self.model.bind(&state.body, &self.state.ionised);
-        self.model.rates(&state.body, &state.pools, &self.state.ionised, now.capillary_mmhg, self.calcium_mmol_min)
+    /// The rates of a body with the circulation as it is; keeps its ions as the donor's.
+    fn rates_of(&mut self, body: &Body, pools: &Pools) -> Rates {
+        let now =
+            self.model.circulation.haemodynamics(&self.state.circulation, body.blood.fluid_ml(), &self.influence);
+        self.state.ionised = self.model.bind(body, &self.state.ionised);
+        self.model.rates(body, pools, &self.state.ionised, now.capillary_mmhg, self.calcium_mmol_min)
     }
 
     fn haemodynamics(&self) -> Haemodynamics {
@@ -427,8 +428,8 @@ impl Donor {
             Treatment::Plerixafor(ug_per_kg) => self.model.drugs.give_plerixafor(pools, dose(ug_per_kg)),
         }
         // The next step begins with what was given.
-        let now = self.state;
-        self.rates = self.rates_of(&now);
+        let State { body, pools, .. } = self.state;
+        self.rates = self.rates_of(&body, &pools);
     }
 }
 
