@@ -15,7 +15,7 @@ use crate::state::Pools;
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub struct Ledger {
     /// Made or taken up: cells from marrow production, citrate production, bone calcium, bicarbonate of citrate
-    /// metabolism, calcium given into a vein or by mouth.
+    /// metabolism, calcium given into a vein or by mouth, saline from a bag that is not the machine's.
     pub gained: Mixture,
     /// Destroyed or left: cells that die, citrate burnt and excreted, urine, bone uptake, air gone into the lungs.
     pub lost: Mixture,

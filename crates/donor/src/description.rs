@@ -79,6 +79,10 @@ pub struct Description {
     pub splenic_platelets: Fraction,
     /// How well the marrow answers a loss of cells: 1 healthy, 0.3 soon after chemotherapy.
     pub marrow_factor: Fraction,
+    /// Platelets that the marrow keeps up, where the present count is another: in the days after a collection.
+    pub usual_platelets: Option<CellConcentration>,
+    /// Haematocrit that the marrow keeps up, where the present one is another.
+    pub usual_hematocrit: Option<Fraction>,
     /// Mobilising drugs: how the donor answers them and what was given before.
     pub mobilisation: Mobilisation,
     /// Never donated before: faints more easily.
@@ -198,6 +202,8 @@ impl Description {
             liver_factor: Fraction::from_fraction(1.0),
             splenic_platelets: parameters.cells.platelet.share_elsewhere(),
             marrow_factor: Fraction::from_fraction(1.0),
+            usual_platelets: None,
+            usual_hematocrit: None,
             mobilisation: Mobilisation::default(),
             first_time: false,
             anxiety: Fraction::ZERO,
@@ -232,6 +238,12 @@ impl Description {
         ];
         for (field, value, low, high, unit) in ranges {
             check_range(field, value, low, high, unit)?;
+        }
+        if let Some(usual) = self.usual_platelets {
+            check_range("usual platelets", usual.per_ul(), 0.0, 5e6, "/uL")?;
+        }
+        if let Some(usual) = self.usual_hematocrit {
+            check_range("usual haematocrit", usual.pct(), 10.0, 70.0, "%")?;
         }
         if let Some(course) = self.mobilisation.course {
             check_range("dose of G-CSF", course.ug_per_kg, 0.0, 100.0, "ug/kg")?;

@@ -42,6 +42,8 @@ pub enum Treatment {
     CalciumInfusion(Amount),
     /// Calcium to swallow.
     OralCalcium(Amount),
+    /// Saline from a bag into a vein, in addition to what still runs; runs in within minutes.
+    Saline(Volume),
     /// Legs up (true) or down again.
     LegsRaised(bool),
     /// G-CSF under the skin, ug per kg of body weight.
@@ -121,6 +123,7 @@ pub struct Donor {
     constants: Constants,
     influence: Influence,
     calcium_mmol_min: f64,
+    saline_left_ml: f64,
     legs_raised: bool,
     drawn: bool,
     blood_before_ml: f64,
@@ -137,6 +140,7 @@ struct Constants {
     blood_at_rest_ml: f64,
     pulse_at_rest_mmhg: f64,
     legs_raised_ml: f64,
+    saline_ml_s: f64,
     respiration: Frequency,
 }
 
@@ -168,6 +172,7 @@ impl Donor {
                 blood_at_rest_ml: blood_ml,
                 pulse_at_rest_mmhg: at_rest.systolic_mmhg - at_rest.diastolic_mmhg,
                 legs_raised_ml: p.circulation.legs_raised * size.blood,
+                saline_ml_s: p.volumes.saline_drip * size.blood / 60.0,
                 respiration: description.respiration,
             },
             model,
@@ -176,6 +181,7 @@ impl Donor {
             ledger: Ledger::default(),
             influence,
             calcium_mmol_min: 0.0,
+            saline_left_ml: 0.0,
             legs_raised: false,
             drawn: false,
             blood_before_ml: blood_ml,
@@ -255,6 +261,9 @@ impl Donor {
     }
 
     fn advance_slow(&mut self, seconds: f64) {
+        let saline_ml = self.saline_left_ml.min(self.constants.saline_ml_s * seconds);
+        self.saline_left_ml -= saline_ml;
+        self.give(Component::Saline, saline_ml);
         self.exchange(seconds / 60.0);
         self.oxygen.advance(seconds, self.state.ionised.plasma.calcium);
         let deficit = 1.0 - self.state.body.blood.fluid_ml() / self.constants.blood_at_rest_ml;
@@ -287,8 +296,7 @@ impl Donor {
 
     /// The rates of a body with the circulation as it is; keeps its ions as the donor's.
     fn rates_of(&mut self, body: &Body, pools: &Pools) -> Rates {
-        let now =
-            self.model.circulation.haemodynamics(&self.state.circulation, body.blood.fluid_ml(), &self.influence);
+        let now = self.model.circulation.haemodynamics(&self.state.circulation, body.blood.fluid_ml(), &self.influence);
         self.state.ionised = self.model.bind(body, &self.state.ionised);
         self.model.rates(body, pools, &self.state.ionised, now.capillary_mmhg, self.calcium_mmol_min)
     }
@@ -398,6 +406,20 @@ impl Donor {
         &self.ledger
     }
 
+    /// Platelets that the marrow keeps up: at rest the count, after a loss what it returns to.
+    #[must_use]
+    pub fn usual_platelets(&self) -> CellConcentration {
+        let count = self.model.recovery.platelet_ml() / self.constants.table[Population::Platelet].volume_ml();
+        CellConcentration::from_per_ul(count * 1e-3 / self.constants.blood_at_rest_ml)
+    }
+
+    /// Venous haematocrit that the marrow keeps up.
+    #[must_use]
+    pub fn usual_hematocrit(&self) -> Fraction {
+        let body = self.model.recovery.red_ml() / self.constants.blood_at_rest_ml;
+        Fraction::from_fraction(body / self.model.body_to_venous_hematocrit())
+    }
+
     /// Air received with returned fluid since the start.
     #[must_use]
     pub const fn air_received(&self) -> Volume {
@@ -414,22 +436,26 @@ impl Donor {
 
     /// Does something for the donor. A dose that is negative, infinite or no number is not given.
     pub fn treat(&mut self, treatment: Treatment) {
-        let pools = &mut self.state.pools;
         match treatment {
-            Treatment::IntravenousCalcium(amount) => {
-                let mmol = dose(amount.mmol());
-                self.state.body.blood.add(Component::Calcium, mmol);
-                self.ledger.gained.add(Component::Calcium, mmol);
-            }
+            Treatment::IntravenousCalcium(amount) => self.give(Component::Calcium, dose(amount.mmol())),
             Treatment::CalciumInfusion(per_hour) => self.calcium_mmol_min = dose(per_hour.mmol()) / 60.0,
-            Treatment::OralCalcium(amount) => pools.gut_calcium += dose(amount.mmol()),
+            Treatment::OralCalcium(amount) => self.state.pools.gut_calcium += dose(amount.mmol()),
+            Treatment::Saline(volume) => self.saline_left_ml += dose(volume.ml()),
             Treatment::LegsRaised(raised) => self.legs_raised = raised,
-            Treatment::GCsf(ug_per_kg) => self.model.drugs.give_g_csf(pools, dose(ug_per_kg)),
-            Treatment::Plerixafor(ug_per_kg) => self.model.drugs.give_plerixafor(pools, dose(ug_per_kg)),
+            Treatment::GCsf(ug_per_kg) => self.model.drugs.give_g_csf(&mut self.state.pools, dose(ug_per_kg)),
+            Treatment::Plerixafor(ug_per_kg) => {
+                self.model.drugs.give_plerixafor(&mut self.state.pools, dose(ug_per_kg));
+            }
         }
         // The next step begins with what was given.
         let State { body, pools, .. } = self.state;
         self.rates = self.rates_of(&body, &pools);
+    }
+
+    /// Puts something that is not the machine's into the blood.
+    fn give(&mut self, component: Component, amount: f64) {
+        self.state.body.blood.add(component, amount);
+        self.ledger.gained.add(component, amount);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The rules of one donor, all slow parts together: what they are at rest and how fast everything changes.
 
-use leuka_blood::Component;
+use leuka_blood::{Component, Population};
 
 use crate::Parameters;
 use crate::body::{Body, Rates};
@@ -27,7 +27,7 @@ pub(crate) struct Model {
     volumes: Volumes,
     electrolytes: Electrolytes,
     cells: Cells,
-    recovery: Recovery,
+    pub(crate) recovery: Recovery,
     body_to_venous_hematocrit: f64,
     rest_hematocrit: f64,
 }
@@ -66,8 +66,17 @@ impl Model {
         let mut recovery = Recovery::new(&p.recovery, marrow, spleen.elsewhere, &body);
         Recovery::rest(&mut pools);
         if let Some(course) = description.mobilisation.course {
-            let platelets = drugs.act_before(&course, &recovery, &mut pools);
-            recovery.set_platelets(platelets);
+            let left = drugs.act_before(&course, &recovery, &mut pools);
+            if description.usual_platelets.is_none() {
+                recovery.set_platelets(1.0 / left);
+            }
+        }
+        let platelets = description.cells[Population::Platelet];
+        if let Some(usual) = description.usual_platelets.filter(|_| platelets.per_ul() > 0.0) {
+            recovery.set_platelets(usual / platelets);
+        }
+        if let Some(usual) = description.usual_hematocrit {
+            recovery.set_red_cells(usual / description.hematocrit);
         }
         let without = p.default.cells_per_ul();
         let cells = Cells::new(&p.cells, description, size, &blood.cells, &without, &drugs.drive(&pools), &mut body);

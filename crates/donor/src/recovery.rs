@@ -47,9 +47,24 @@ impl Recovery {
         }
     }
 
-    /// The platelet count is this part of what it will return to.
-    pub(crate) fn set_platelets(&mut self, part: f64) {
-        self.platelet_ml /= part;
+    /// Returns to so many times the platelets that there are.
+    pub(crate) fn set_platelets(&mut self, times: f64) {
+        self.platelet_ml *= times;
+    }
+
+    /// Returns to so many times the red cells that there are.
+    pub(crate) fn set_red_cells(&mut self, times: f64) {
+        self.red_ml *= times;
+    }
+
+    /// Platelets in the blood to which the marrow returns, mL.
+    pub(crate) const fn platelet_ml(&self) -> f64 {
+        self.platelet_ml
+    }
+
+    /// Red cells to which the marrow returns, mL.
+    pub(crate) const fn red_ml(&self) -> f64 {
+        self.red_ml
     }
 
     /// Puts the precursors at rest.

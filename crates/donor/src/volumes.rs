@@ -26,6 +26,7 @@ parameter_group! {
         heparin_half_life in "min" from 10.0 to 600.0;
         starch_half_life in "h" from 0.5 to 1000.0;
         starch_oncotic in "mmHg L/g" from 0.0 to 5.0;
+        saline_drip in "mL/min" from 1.0 to 200.0;
     }
 }
 

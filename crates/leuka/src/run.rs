@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         folder.write("recovery.csv", &days_csv(&recovery.samples))?;
         let title = format!("After {}, seed {}", inputs.protocol_title(), outcome.seed);
         folder.write("recovery.svg", &recovery_picture(&title, recovery).svg())?;
-        folder.write("donor-next-day.toml", &recovery.next_day_donor_file)?;
+        folder.write("donor-next-day.toml", &recovery.next_day.donor_file)?;
     }
     folder.finish(&outcome, &picture(&inputs, &outcome, &samples, run.stages()).svg())?;
 

@@ -58,7 +58,7 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
         volumes: Volumes { separator: separator_volume, before: machine_parameters.lines_before_separator() },
     };
     let prescription = prescription(inputs, &person, &defaults, &hardware, &blood.fluids)?;
-    let knowledge = knowledge(inputs, &prescription.identity)?;
+    let knowledge = knowledge(inputs, &person, &prescription.identity)?;
     let controller = Controller::new(prescription).map_err(|error| inputs.protocol.problem("", error.to_string()))?;
     let guard = Guard::new(limits).map_err(|error| model_problem("guard", &error))?;
     let machine = VirtualMachine::new(Setup {
@@ -105,7 +105,7 @@ pub(crate) fn donor(
     Donor::new(&description, &parameters, blood, seed).map_err(|error| inputs.donor.problem("", error.to_string()))
 }
 
-fn knowledge(inputs: &Inputs, identity: &leuka_control::Identity) -> Result<Knowledge, Problem> {
+fn knowledge(inputs: &Inputs, person: &Person, identity: &leuka_control::Identity) -> Result<Knowledge, Problem> {
     let flag = |name: &str| inputs.donor.flag(name).unwrap_or(false);
     let ordered_donor = match inputs.order.text("donor_id") {
         Some(_) => identifier(&inputs.order, "donor_id")?,
@@ -121,6 +121,7 @@ fn knowledge(inputs: &Inputs, identity: &leuka_control::Identity) -> Result<Know
         anticoagulant: solution(&inputs.protocol),
         is_catheter: access(&inputs.protocol, "access.draw")?.is_central(),
         dose_cells: inputs.dose_cells(),
+        weight: person.weight,
     })
 }
 

@@ -133,8 +133,15 @@ fn panel(samples: &[DaySample], label: &str, curves: &[Curve]) -> Panel {
     Panel { label: label.to_owned(), series: curves.iter().map(series).collect(), limits: Vec::new() }
 }
 
-/// A donor file like `file`, with these counts and in this course of G-CSF. `story` says where they come from.
-pub(crate) fn donor_file(file: &Document, counts: &Counts, course: Option<&Course>, story: &str) -> String {
+/// A donor file like `file`, with these counts of this donor and in this course of G-CSF. `story` says where they come
+/// from.
+pub(crate) fn donor_file(
+    file: &Document,
+    donor: &Donor,
+    counts: &Counts,
+    course: Option<&Course>,
+    story: &str,
+) -> String {
     let mut table = file.given().clone();
     let rest_1e9_l = counts.wbc_1e9_l - counts.cd34_per_ul * 1e-3;
     let known_1e9_l = counts.lymphocyte_1e9_l + counts.monocyte_1e9_l + counts.granulocyte_1e9_l;
@@ -152,6 +159,8 @@ pub(crate) fn donor_file(file: &Document, counts: &Counts, course: Option<&Cours
     set("platelet_1e9_l", counts.platelet_1e9_l);
     set("cd34_per_ul", counts.cd34_per_ul);
     set("cd3_per_ul", counts.cd3_per_ul.min(counts.lymphocyte_1e9_l * 1e3));
+    set("usual_platelet_1e9_l", donor.usual_platelets().count_1e9_l());
+    set("usual_hematocrit_pct", donor.usual_hematocrit().pct());
     set("ionised_calcium_mmol_l", counts.ionised_calcium_mmol_l);
     if let Some(course) = course {
         set("g_csf_ug_kg", course.ug_per_kg);

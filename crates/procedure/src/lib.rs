@@ -35,7 +35,7 @@ pub use inputs::{DoseCells, Inputs, Sources};
 pub use mobilise::{Mobilised, Plan, mobilise};
 pub use outcome::{Counts, Outcome};
 pub use picture::picture;
-pub use recovery::{Recovery, recover};
+pub use recovery::{NextDay, Recovery, next_day, recover};
 pub use run::{Run, Status};
 pub use sample::Sample;
 

@@ -99,7 +99,7 @@ pub fn mobilise(inputs: &Inputs, plan: &Plan) -> Result<Mobilised, Problems> {
         plerixafor.map_or_else(String::new, |(at, dose)| format!(", {dose} ug/kg plerixafor at hour {at}")),
     );
     let counts = samples.get(best_h as usize).map_or_else(|| crate::laboratory::counts(&donor), |best| best.counts);
-    let donor_file = donor_file(&inputs.donor, &counts, plan.course_at(best_h).as_ref(), &story);
+    let donor_file = donor_file(&inputs.donor, &donor, &counts, plan.course_at(best_h).as_ref(), &story);
     Ok(Mobilised { samples, best_h, donor_file })
 }
 

@@ -3,7 +3,7 @@
 
 use leuka_blood::Anticoagulant;
 use leuka_blood::parameters::{Error, ParameterFile};
-use leuka_blood::quantity::{Amount, Fraction, Pressure, TimeSpan, Volume};
+use leuka_blood::quantity::{Amount, Fraction, Mass, Pressure, TimeSpan, Volume};
 use leuka_control::{
     Eligibility, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, Request, Solution, Symptom,
 };
@@ -38,8 +38,9 @@ pub(crate) struct Manner {
     anticoagulant_bag: Volume,
     change_at: Volume,
     count_age: TimeSpan,
-    oral_calcium: Amount,
-    vein_calcium: Amount,
+    oral_calcium_mmol_kg: f64,
+    vein_calcium_mmol_kg: f64,
+    saline_ml_kg: f64,
 }
 
 impl Manner {
@@ -68,25 +69,37 @@ impl Manner {
                 anticoagulant_bag: Volume::from_ml(reader.within("bag.anticoagulant", "mL", 100.0, 5000.0)?),
                 change_at: Volume::from_ml(reader.within("bag.change_at", "mL", 10.0, 500.0)?),
                 count_age: TimeSpan::from_hours(reader.within("record.count_age", "h", 0.0, 1000.0)?),
-                oral_calcium: Amount::from_mmol(reader.within("care.oral_calcium", "mmol", 0.0, 100.0)?),
-                vein_calcium: Amount::from_mmol(reader.within("care.vein_calcium", "mmol", 0.0, 10.0)?),
+                oral_calcium_mmol_kg: reader.within("care.oral_calcium", "mmol/kg", 0.0, 2.0)?,
+                vein_calcium_mmol_kg: reader.within("care.vein_calcium", "mmol/kg", 0.0, 0.2)?,
+                saline_ml_kg: reader.within("care.saline", "mL/kg", 0.0, 30.0)?,
             })
         })
     }
 
-    /// What is done for a donor who reports a symptom, and how a nurse would say it.
-    fn care(&self, symptom: Symptom) -> Option<Care> {
+    /// What is done for a donor of this weight who reports a symptom, and how a nurse would say it.
+    fn care(&self, symptom: Symptom, weight: Mass) -> Option<Care> {
+        let calcium = |mmol_kg: f64| Amount::from_mmol(mmol_kg * weight.kg());
         Some(match symptom {
-            Symptom::Tingling => Care {
-                treatment: Treatment::OralCalcium(self.oral_calcium),
-                text: format!("gives {:.1} of calcium by mouth", self.oral_calcium),
-            },
-            Symptom::Cramps => Care {
-                treatment: Treatment::IntravenousCalcium(self.vein_calcium),
-                text: format!("gives {:.2} of calcium into a vein", self.vein_calcium),
-            },
+            Symptom::Tingling => {
+                let amount = calcium(self.oral_calcium_mmol_kg);
+                Care {
+                    treatments: vec![Treatment::OralCalcium(amount)],
+                    text: format!("gives {amount:.1} of calcium by mouth"),
+                }
+            }
+            Symptom::Cramps => {
+                let amount = calcium(self.vein_calcium_mmol_kg);
+                Care {
+                    treatments: vec![Treatment::IntravenousCalcium(amount)],
+                    text: format!("gives {amount:.2} of calcium into a vein"),
+                }
+            }
             Symptom::Faint => {
-                Care { treatment: Treatment::LegsRaised(true), text: "raises the donor's legs".to_owned() }
+                let volume = Volume::from_ml(self.saline_ml_kg * weight.kg());
+                Care {
+                    treatments: vec![Treatment::LegsRaised(true), Treatment::Saline(volume)],
+                    text: format!("raises the donor's legs and lets {volume:.0} of saline run in"),
+                }
             }
             _ => return None,
         })
@@ -115,7 +128,7 @@ impl Manner {
 /// Something done for the donor.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Care {
-    pub(crate) treatment: Treatment,
+    pub(crate) treatments: Vec<Treatment>,
     pub(crate) text: String,
 }
 
@@ -132,6 +145,7 @@ pub(crate) struct Knowledge {
     pub(crate) anticoagulant: Anticoagulant,
     pub(crate) is_catheter: bool,
     pub(crate) dose_cells: DoseCells,
+    pub(crate) weight: Mass,
 }
 
 /// The simulated operator.
@@ -172,9 +186,9 @@ impl Operator {
         let mut doing = Doing { felt: self.listen(machine, now), ..Doing::default() };
         if let Some(symptom) = self.report(now) {
             doing.action = Some(OperatorAction::ReportSymptom(symptom));
-            doing.care = self.manner.care(symptom);
-            if let Some(care) = &doing.care {
-                machine.donor_mut().treat(care.treatment);
+            doing.care = self.manner.care(symptom, self.knowledge.weight);
+            for &treatment in doing.care.iter().flat_map(|care| &care.treatments) {
+                machine.donor_mut().treat(treatment);
             }
             return doing;
         }
@@ -203,7 +217,7 @@ impl Operator {
         let feels = [
             (symptoms.citrate >= Grade::Mild, Symptom::Tingling),
             (symptoms.citrate >= Grade::Moderate, Symptom::Cramps),
-            (symptoms.vasovagal > Fraction::from_fraction(0.3), Symptom::Faint),
+            (symptoms.vasovagal > Fraction::from_fraction(0.3) || symptoms.hypotension, Symptom::Faint),
         ];
         let is_new = |symptom: &Symptom| !self.felt.iter().any(|(felt, _)| felt == symptom);
         let new = feels.into_iter().find_map(|(feels, symptom)| (feels && is_new(&symptom)).then_some(symptom))?;

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use leuka_blood::quantity::TimeSpan;
+use leuka_donor::Donor;
+use leuka_donor::scenario::Collection;
 use leuka_procedure::file::NamedText;
-use leuka_procedure::{Inputs, Plan, Run, Sources, mobilise, recover};
+use leuka_procedure::{Inputs, Plan, Run, Sources, mobilise, next_day, recover};
 
 const HEALTHY: &str = include_str!("../../../donors/healthy-70kg.toml");
 
@@ -53,8 +56,34 @@ fn days_after_a_run_a_mobilised_donor_loses_the_cd34_and_the_next_day_has_them_s
     assert_eq!(recovery.samples.len(), 14 * 24 + 1);
     let last = recovery.samples.last().unwrap().counts;
     assert!(last.cd34_per_ul < 5.0 && last.wbc_1e9_l < 10.0, "{last:?}");
-    assert!(recovery.next_day.cd34_per_ul > 50.0, "{:?}", recovery.next_day);
-    assert!(Run::new(&inputs(&recovery.next_day_donor_file)).is_ok());
+    assert!(recovery.next_day.counts.cd34_per_ul > 50.0, "{:?}", recovery.next_day.counts);
+}
+
+#[test]
+fn the_donor_of_the_next_day_gives_and_recovers_as_the_same_body_would() {
+    let first = inputs(include_str!("../../../donors/autologous-74kg.toml"));
+    let run = Run::new(&first).unwrap();
+    let usual = run.machine().donor().usual_platelets();
+    let blood = leuka_blood::Parameters::embedded().unwrap();
+    let acd_a = blood.fluids.anticoagulant(leuka_blood::Anticoagulant::AcdA, 1.0);
+    let collection = Collection { platelet: 0.4, ..Collection::usual(acd_a) };
+    let mut body = run.machine().donor().clone();
+    collection.run(&mut body, 240.0, 1.0, |_, _| {});
+    let next_day = next_day(&body, &first, 4.0);
+
+    let second = Run::new(&inputs(&next_day.donor_file)).unwrap();
+    let mut of_file = second.machine().donor().clone();
+    assert!((of_file.usual_platelets() / usual - 1.0).abs() < 1e-3);
+    let mut same_body = next_day.donor;
+    let collected =
+        |donor: &mut Donor| collection.run(donor, 180.0, 1.0, |_, _| {}).product.get(leuka_blood::Component::Cd34);
+    let (from_file, from_body) = (collected(&mut of_file), collected(&mut same_body));
+    assert!((from_file / from_body - 1.0).abs() < 0.05, "{from_file} mL of CD34+ cells, the body itself {from_body}");
+    for donor in [&mut of_file, &mut same_body] {
+        donor.advance(TimeSpan::from_hours(14.0 * 24.0));
+        let part = donor.blood().cells[leuka_blood::Population::Platelet] / usual;
+        assert!(part > 0.95, "after two collections and two weeks platelets are {part} of the usual");
+    }
 }
 
 #[test]

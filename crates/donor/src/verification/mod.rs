@@ -32,12 +32,7 @@ pub const PROBLEMS: &[Problem] = &[
         slow: false,
         run: |_| conservation(),
     },
-    Problem {
-        name: "Donor, rest",
-        about: "a day without input: nothing may change",
-        slow: false,
-        run: |_| rest(),
-    },
+    Problem { name: "Donor, rest", about: "a day without input: nothing may change", slow: false, run: |_| rest() },
 ];
 
 /// Minutes from the start at which states are compared.
@@ -164,5 +159,8 @@ fn rest() -> Outcome<Findings> {
     let before = Equations::of(&donor);
     beats(24.0 * 60.0, 2.0, |beat| donor.advance(TimeSpan::from_minutes(beat)));
     let (state, drift) = largest_difference(&before, &Equations::of(&donor));
-    Ok(Findings { figures: vec![is_zero(format!("largest relative drift, {state}"), drift, DRIFT)], ..Findings::default() })
+    Ok(Findings {
+        figures: vec![is_zero(format!("largest relative drift, {state}"), drift, DRIFT)],
+        ..Findings::default()
+    })
 }

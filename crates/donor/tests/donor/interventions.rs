@@ -1,7 +1,7 @@
 //! What an operator does has its effect in the body.
 
-use leuka_blood::Mixture;
-use leuka_blood::quantity::{Amount, Fraction, Temperature, TimeSpan};
+use leuka_blood::quantity::{Amount, Fraction, Temperature, TimeSpan, Volume};
+use leuka_blood::{Component, Mixture};
 use leuka_donor::{Cause, Donor, Treatment};
 
 use crate::common::*;
@@ -66,6 +66,7 @@ fn a_dose_that_is_no_dose_is_not_given() {
         donor.treat(Treatment::GCsf(dose));
         donor.treat(Treatment::Plerixafor(dose));
         donor.treat(Treatment::OralCalcium(Amount::from_mmol(dose)));
+        donor.treat(Treatment::Saline(Volume::from_ml(dose)));
         donor.treat(Treatment::CalciumInfusion(Amount::from_mmol(dose)));
         donor.treat(Treatment::IntravenousCalcium(Amount::from_mmol(dose)));
     }
@@ -77,14 +78,21 @@ fn a_dose_that_is_no_dose_is_not_given() {
 
 #[test]
 fn saline_raises_the_pressure_after_a_loss_and_too_much_of_it_is_seen() {
-    let mut donor = steadfast(&man());
-    bleed(&mut donor, 800.0, 15.0);
-    let (low, hematocrit) = (donor.vitals().mean.mmhg(), donor.blood().hematocrit);
-    beats(10.0, BEAT_S, |beat| {
-        donor.receive(&Mixture::saline(60.0 * beat));
-        donor.advance(TimeSpan::from_minutes(beat));
-    });
-    assert!(donor.vitals().mean.mmhg() > low + 1.5 && donor.blood().hematocrit < hematocrit);
+    let after_20_min = |saline_ml: f64| {
+        let mut donor = steadfast(&man());
+        bleed(&mut donor, 800.0, 15.0);
+        donor.treat(Treatment::Saline(Volume::from_ml(saline_ml)));
+        rest(&mut donor, 10.0);
+        let half_ml = donor.ledger().gained.get(Component::Saline);
+        assert!((half_ml - 0.5 * saline_ml).abs() < 1.0, "a bag takes its time: {half_ml} mL");
+        rest(&mut donor, 10.0);
+        assert!((donor.ledger().gained.get(Component::Saline) - saline_ml).abs() < 1.0, "and is then empty");
+        donor
+    };
+    let (without, with) = (after_20_min(0.0), after_20_min(500.0));
+    let gain = (with.vitals().mean - without.vitals().mean).mmhg();
+    assert!((0.5..4.0).contains(&gain), "{gain}");
+    assert!(with.blood().hematocrit < without.blood().hematocrit);
     let mut full = steadfast(&man());
     let venous = full.vitals().central_venous.mmhg();
     beats(20.0, BEAT_S, |beat| {

@@ -4,6 +4,7 @@
 
 mod common;
 
+mod allocation;
 mod balance;
 mod blood_loss;
 mod cells;

@@ -1,7 +1,7 @@
 //! Drugs fill the blood with cells, and the days after a collection refill the rest.
 
 use leuka_blood::Population;
-use leuka_blood::quantity::{CellConcentration, TimeSpan};
+use leuka_blood::quantity::{CellConcentration, Fraction, TimeSpan};
 use leuka_donor::{Course, Description, Donor, Mobilisation, Treatment};
 
 use crate::common::*;
@@ -78,11 +78,29 @@ fn a_donor_in_the_middle_of_a_course_has_the_counts_given_and_loses_them_when_it
 fn a_hurt_marrow_brings_platelets_back_later() {
     let after_eight_days = |marrow: f64| {
         let mut description = man();
-        description.marrow_factor = leuka_blood::quantity::Fraction::from_fraction(marrow);
+        description.marrow_factor = Fraction::from_fraction(marrow);
         let mut donor = steadfast(&description);
         Collection { platelet: 0.4, ..usual_collection() }.run(&mut donor, 180.0, 1.0, |_, _| {});
         rest(&mut donor, 8.0 * 24.0 * 60.0);
         count(&donor, Population::Platelet)
     };
     assert!(after_eight_days(0.3) < after_eight_days(1.0) - 20e3);
+}
+
+#[test]
+fn a_donor_who_begins_below_the_usual_counts_returns_to_them() {
+    let mut description = man();
+    description.cells[Population::Platelet] = CellConcentration::from_per_ul(150e3);
+    description.usual_platelets = Some(CellConcentration::from_per_ul(250e3));
+    description.hematocrit = Fraction::from_pct(40.0);
+    description.usual_hematocrit = Some(Fraction::from_pct(44.0));
+    let mut donor = steadfast(&description);
+    assert!(
+        (donor.usual_platelets().per_ul() - 250e3).abs() < 1.0 && (donor.usual_hematocrit().pct() - 44.0).abs() < 1e-9
+    );
+    assert!((count(&donor, Population::Platelet) - 150e3).abs() < 1.0);
+    rest(&mut donor, 21.0 * 24.0 * 60.0);
+    assert!((count(&donor, Population::Platelet) / 250e3 - 1.0).abs() < 0.1);
+    let hematocrit = donor.blood().hematocrit.pct();
+    assert!((41.0..43.0).contains(&hematocrit), "half in four weeks: {hematocrit}");
 }
