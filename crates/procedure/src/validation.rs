@@ -163,7 +163,8 @@ fn whole(
         donor: file(donor),
         overrides,
         seed: 1,
-        separator: centrifuge,
+        // Left open, it is the stage wherever that serves: not with starch.
+        separator: centrifuge.filter(|model| *model == Centrifuge::Channel),
         ..Sources::default()
     };
     let mut run = Run::new(&Inputs::read(&sources)?)?;
