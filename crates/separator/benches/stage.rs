@@ -30,7 +30,7 @@ fn stage_step(criterion: &mut Criterion) {
     group.bench_function("half a second in which the speed jumps", |bencher| {
         bencher.iter(|| {
             turn += 1;
-            stage.advance(&inlet, &settings(if turn % 2 == 0 { 1200.0 } else { 1000.0 }), step)
+            stage.advance(&inlet, &settings(if turn.is_multiple_of(2) { 1200.0 } else { 1000.0 }), step)
         });
     });
     group.finish();

@@ -43,7 +43,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             files::write(path, &markdown(&rows, centrifuge))?;
             println!("{}", path.display());
         }
-        None => print!("{}\n{NOT_A_DEVICE}\n", table(&HEADER, &cells(&rows))),
+        None => {
+            let assumed = assumptions(&rows).join("\n  ");
+            print!("{}\nAssumed:\n  {assumed}\n\n{NOT_A_DEVICE}\n", table(&HEADER, &cells(&rows)));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -56,11 +59,6 @@ fn take(next: &AtomicUsize) -> Option<(usize, &'static Study)> {
 fn cells(rows: &[Row]) -> Vec<Vec<String>> {
     rows.iter()
         .map(|row| {
-            let basis = if row.assumed.is_empty() {
-                row.basis().to_owned()
-            } else {
-                format!("{}: {}", row.basis(), row.assumed)
-            };
             vec![
                 row.id.to_owned(),
                 row.what.to_owned(),
@@ -69,11 +67,23 @@ fn cells(rows: &[Row]) -> Vec<Vec<String>> {
                 row.spread.map_or_else(String::new, |(low, high)| format!("{low:.1} to {high:.1}")),
                 format!("{:.1}", row.simulated),
                 row.published.map_or_else(String::new, |value| format!("{:+.1}", row.simulated - value)),
-                row.inside().map_or("no spread published", |inside| if inside { "yes" } else { "no" }).to_owned(),
-                basis,
+                row.inside().map_or("", |inside| if inside { "yes" } else { "no" }).to_owned(),
+                row.basis().to_owned(),
             ]
         })
         .collect()
+}
+
+/// What was assumed, once each.
+fn assumptions(rows: &[Row]) -> Vec<String> {
+    let mut list: Vec<String> = Vec::new();
+    for row in rows.iter().filter(|row| !row.assumed.is_empty()) {
+        let line = format!("{}: {}", row.id, row.assumed);
+        if !list.contains(&line) {
+            list.push(line);
+        }
+    }
+    list
 }
 
 fn markdown(rows: &[Row], centrifuge: Centrifuge) -> String {
@@ -86,6 +96,10 @@ fn markdown(rows: &[Row], centrifuge: Centrifuge) -> String {
     let _ = writeln!(text, "| {} |\n|{}", HEADER.join(" | "), "---|".repeat(HEADER.len()));
     for row in cells(rows) {
         let _ = writeln!(text, "| {} |", row.join(" | "));
+    }
+    let _ = writeln!(text, "\nNo entry under Inside: no spread was published. Assumed:\n");
+    for line in assumptions(rows) {
+        let _ = writeln!(text, "- {line}");
     }
     text
 }

@@ -73,6 +73,7 @@ fn survey(file: &Path, sites: Vec<u32>, threads: usize) -> Result<Vec<Record>, B
     write(&part, known.values().flatten())?;
     let out = Mutex::new((fs::OpenOptions::new().append(true).open(&part)?, known, 0_u32));
     let next = AtomicU32::new(0);
+    #[expect(clippy::disallowed_methods, reason = "how long is left, for people")]
     let begun = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
