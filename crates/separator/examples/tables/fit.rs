@@ -12,10 +12,10 @@ use nalgebra::{Cholesky, DMatrix, DVector};
 
 /// Points at most that the metric is found on.
 const SUBSET: usize = 420;
-/// Quantities that it is found for: interface, and capture of platelets, lymphocytes, CD34+ cells and neutrophils.
-const TELLING: [usize; 5] = [0, 4, 7, 13, 16];
+/// Quantities that it is found for: captures of platelets, lymphocytes, CD34+ cells and neutrophils.
+const TELLING: [usize; 4] = [4, 7, 13, 16];
 /// Sweeps over the metric's entries.
-const SWEEPS: usize = 80;
+const SWEEPS: usize = 60;
 /// Prior variance of the trend's coefficients against that of the field.
 const TREND: f64 = 10.0;
 /// Least noise: what two near points of the survey may differ by, and so that the system can be solved.
@@ -116,7 +116,7 @@ fn joint(places: &[Features], entries: &[f64; ENTRIES]) -> DMatrix<f64> {
     })
 }
 
-/// The likeliest metric and noise for a part of the points, by a search along each entry in turn.
+/// The likeliest metric and noise for a part of the points, by the pattern search of Hooke and Jeeves (1961).
 fn metric(places: &[Features], values: &DMatrix<f64>) -> [f64; ENTRIES] {
     let every = places.len().div_ceil(SUBSET).max(1);
     let chosen: Vec<usize> = (0..places.len()).step_by(every).collect();
@@ -136,7 +136,7 @@ fn metric(places: &[Features], values: &DMatrix<f64>) -> [f64; ENTRIES] {
     steps[ENTRIES - 1] = 1.0;
     let mut best = cost(&entries);
     for sweep in 0..SWEEPS {
-        let before = best;
+        let (before, from) = (best, entries);
         for entry in 0..ENTRIES {
             let mut moved = false;
             for sign in [1.0, -1.0] {
@@ -145,13 +145,28 @@ fn metric(places: &[Features], values: &DMatrix<f64>) -> [f64; ENTRIES] {
                 let found = cost(&tried);
                 if found < best {
                     (entries, best, moved) = (tried, found, true);
+                    // The next sweep begins with the side that helped.
+                    steps[entry] *= 1.5 * sign;
                     break;
                 }
             }
-            steps[entry] *= if moved { 1.5 } else { 0.5 };
+            if !moved {
+                steps[entry] *= 0.5;
+            }
+        }
+        // On along the way of the whole sweep, for as long as it helps.
+        let way: [f64; ENTRIES] = std::array::from_fn(|entry| entries[entry] - from[entry]);
+        let mut stride = 1.0;
+        loop {
+            let tried = std::array::from_fn(|entry| entries[entry] + stride * way[entry]);
+            let found = cost(&tried);
+            if found >= best {
+                break;
+            }
+            (entries, best, stride) = (tried, found, 2.0 * stride);
         }
         eprint!("\rmetric: sweep {} of {SWEEPS}, {best:.1}   ", sweep + 1);
-        if before - best < 0.05 && sweep > 20 {
+        if before - best < 0.02 && sweep > 30 {
             break;
         }
     }

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use leuka_separator::Parameters;
-use leuka_separator::stage::survey::{FIRST_CORE, FIRST_FRESH, POINTS_PER_SITE, Record, measure};
+use leuka_separator::stage::survey::{Class, FIRST_CORE, FIRST_FRESH, POINTS_PER_SITE, Record, measure};
 use leuka_separator::stage::table::Table;
 
 const HELP: &str = "\
@@ -118,31 +118,35 @@ fn write<'a>(file: &Path, records: impl Iterator<Item = &'a Record>) -> std::io:
     fs::write(file, text)
 }
 
-/// Prints how far the table is from the channel.
+/// Prints how far the table is from the channel, over the envelope and where most procedures are.
 fn compare(table: &Table, fresh: &[Record]) {
+    let usual = |record: &&Record| (60.0..=800.0).contains(&record.conditions.packing);
+    print("over the whole envelope", table, &fresh.iter().collect::<Vec<_>>());
+    print("with packing factors of 60 to 800 g min", table, &fresh.iter().filter(usual).collect::<Vec<_>>());
+}
+
+fn print(place: &str, table: &Table, fresh: &[&Record]) {
     let mut errors: Vec<(f64, String)> = Vec::new();
     for record in fresh {
-        let place = table.at(&record.conditions, record.place.collect_hematocrit);
-        let classes = leuka_separator::stage::survey::Class::ALL;
-        for ((class, table), channel) in classes.iter().zip(&place.classes).zip(&record.place.classes) {
-            let error = 100.0 * (table.collect - channel.collect);
+        let at = table.at(&record.conditions, record.place.collect_hematocrit);
+        for ((class, table), channel) in Class::ALL.iter().zip(&at.classes).zip(&record.place.classes) {
+            let error = 100.0 * (table.collect - channel.collect).abs();
+            let (table, channel) = (100.0 * table.collect, 100.0 * channel.collect);
+            let hematocrit = 100.0 * record.place.collect_hematocrit;
             errors.push((
-                error.abs(),
+                error,
                 format!(
-                    "{class:?}: table {:.1} %, channel {:.1} %, at {:?}, collect haematocrit {:.2} %",
-                    100.0 * table.collect,
-                    100.0 * channel.collect,
-                    record.conditions,
-                    100.0 * record.place.collect_hematocrit
+                    "{class:?}: table {table:.1} %, channel {channel:.1} %, at {:?}, collect haematocrit {hematocrit:.2} %",
+                    record.conditions
                 ),
             ));
         }
     }
     errors.sort_by(|one, other| one.0.total_cmp(&other.0));
     let at = |part: f64| errors.get((part * errors.len() as f64) as usize).map_or(f64::NAN, |error| error.0);
-    println!("{} fresh points, captures of {} classes, percentage points:", fresh.len(), 8);
+    println!("{} fresh points {place}, captures of {} classes, percentage points:", fresh.len(), Class::ALL.len());
     println!("  median {:.2}, 95 % {:.2}, 99 % {:.2}", at(0.5), at(0.95), at(0.99));
-    for (error, text) in errors.iter().rev().take(5) {
+    for (error, text) in errors.iter().rev().take(3) {
         println!("  worst {error:.1}: {text}");
     }
 }
