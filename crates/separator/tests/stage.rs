@@ -65,13 +65,13 @@ fn every_component_that_enters_leaves_or_stays() {
     let mut stage = stage();
     let mut entered = stage.contents();
     let mut left = Mixture::EMPTY;
-    for step in 0..20_000_u32 {
+    for step in 0..4000_u32 {
         // A run with everything that happens: ramps, pauses, a bed that comes and goes, air.
-        let minute = f64::from(step) / 120.0;
+        let minute = f64::from(step) / 24.0;
         let flow = if minute % 30.0 > 28.0 { 0.0 } else { 30.0 + 30.0 * (minute / 40.0).min(1.0) };
         let mut inlet = inlet(&Sample { wbc_1e9_l: 5.0 + minute, ..Sample::default() }, flow);
-        inlet.add(Component::Air, if step % 1000 == 0 { 0.01 } else { 0.0 });
-        let plasma = 0.01 * flow * f64::from(step / 800 % 90);
+        inlet.add(Component::Air, if step % 200 == 0 { 0.01 } else { 0.0 });
+        let plasma = 0.01 * flow * f64::from(step / 160 % 90);
         let out = stage.advance(&inlet, &settings(40.0 * minute % 1800.0, plasma, 0.02 * flow), STEP);
         entered += inlet;
         for part in [out.red, out.collect, out.plasma] {
