@@ -8,12 +8,14 @@
 mod circulation;
 mod citrate;
 mod cells;
+mod curves;
 mod incidence;
 
 use leuka_blood::quantity::{Length, Mass, Volume};
 use leuka_blood::random::Seed;
 use leuka_blood::{Anticoagulant, Mixture, Sex};
 
+pub use curves::{Curves, Panel, curves};
 pub use incidence::{Incidence, Kind, incidence};
 
 use crate::scenario::{CITRATE_MG_PER_MMOL, infuse_citrate};
@@ -103,6 +105,12 @@ impl Row {
         self.spread.map(|(low, high)| (low..=high).contains(&self.simulated))
     }
 
+    /// Simulated less published value; none where only a range was published.
+    #[must_use]
+    pub fn difference(&self) -> Option<f64> {
+        self.published.map(|published| self.simulated - published)
+    }
+
     /// How far away the simulated value is.
     #[must_use]
     pub fn band(&self) -> Band {
@@ -129,7 +137,12 @@ struct Bench<'a> {
 const BEAT_S: f64 = 1.0;
 const MAN_KG: f64 = 75.0;
 
-impl Bench<'_> {
+impl<'a> Bench<'a> {
+    fn new(parameters: &Parameters, blood: &'a leuka_blood::Parameters) -> Self {
+        let acd_a = blood.fluids.anticoagulant(Anticoagulant::AcdA, 1.0);
+        Self { parameters: parameters.without_fainting(), blood, acd_a }
+    }
+
     /// The man of 75 kg that rows are held against where they do not say in whom.
     fn man(&self) -> Description {
         self.person(Sex::Male, 35.0, 178.0, MAN_KG, 5250.0)
@@ -155,8 +168,7 @@ impl Bench<'_> {
 /// # Errors
 /// What [`Donor::new`] refuses, with other parameters than the published ones.
 pub fn rows(parameters: &Parameters, blood: &leuka_blood::Parameters) -> Result<Vec<Row>, Error> {
-    let acd_a = blood.fluids.anticoagulant(Anticoagulant::AcdA, 1.0);
-    let bench = Bench { parameters: parameters.without_fainting(), blood, acd_a };
+    let bench = Bench::new(parameters, blood);
     let mut rows = citrate::rows(&bench)?;
     rows.extend(circulation::rows(&bench)?);
     rows.extend(cells::rows(&bench)?);
