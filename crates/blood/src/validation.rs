@@ -93,6 +93,12 @@ impl Row {
         }
     }
 
+    /// Simulated less published value; none where only a range was published.
+    #[must_use]
+    pub fn difference(&self) -> Option<f64> {
+        self.published.map(|published| self.simulated - published)
+    }
+
     /// True when the simulated value is inside the published spread; none where no spread was published.
     #[must_use]
     pub fn inside(&self) -> Option<bool> {

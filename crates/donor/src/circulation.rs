@@ -63,6 +63,7 @@ pub(crate) struct Haemodynamics {
     pub(crate) diastolic_mmhg: f64,
     pub(crate) heart_rate_per_min: f64,
     pub(crate) stroke_ml: f64,
+    heart_rate_per_s: f64,
     resistance_mmhg_s_ml: f64,
 }
 
@@ -105,11 +106,14 @@ struct Rest {
     heart_rate_per_min: f64,
     stroke_ml: f64,
     resistance_mmhg_s_ml: f64,
-    arterial_compliance: f64,
+    period_s: f64,
+    pulse_mmhg_ml: f64,
+    /// One over the compliances, mmHg/mL.
+    arterial_stiffness: f64,
+    venous_stiffness: f64,
+    pulmonary_stiffness: f64,
     arterial_unstressed_ml: f64,
-    venous_compliance: f64,
     venous_unstressed_ml: f64,
-    pulmonary_compliance: f64,
     pulmonary_unstressed_ml: f64,
 }
 
@@ -144,11 +148,13 @@ impl Circulation {
                 heart_rate_per_min,
                 stroke_ml,
                 resistance_mmhg_s_ml: (arterial_mmhg - p.venous_pressure) / flow_ml_s,
-                arterial_compliance,
+                period_s: 60.0 / heart_rate_per_min,
+                pulse_mmhg_ml: p.pulse_pressure / arterial_compliance,
+                arterial_stiffness: 1.0 / arterial_compliance,
+                venous_stiffness: 1.0 / venous_compliance,
+                pulmonary_stiffness: 1.0 / pulmonary_compliance,
                 arterial_unstressed_ml: arterial_ml - arterial_compliance * arterial_mmhg,
-                venous_compliance,
                 venous_unstressed_ml: venous_ml - venous_compliance * p.venous_pressure,
-                pulmonary_compliance,
                 pulmonary_unstressed_ml: pulmonary_ml - pulmonary_compliance * p.pulmonary_pressure,
             },
         };
@@ -172,9 +178,9 @@ impl Circulation {
     pub(crate) fn rates(&self, state: &CirculationState, blood_ml: f64, influence: &Influence) -> CirculationState {
         let (p, rest) = (&self.parameters, &self.rest);
         let now = self.haemodynamics(state, blood_ml, influence);
-        let heart_ml_s = now.heart_rate_per_min * now.stroke_ml / 60.0;
+        let heart_ml_s = now.heart_rate_per_s * now.stroke_ml;
         let tissue_ml_s = (now.arterial_mmhg - now.venous_mmhg) / now.resistance_mmhg_s_ml;
-        let pulmonary_mmhg = (state.pulmonary_ml - rest.pulmonary_unstressed_ml) / rest.pulmonary_compliance;
+        let pulmonary_mmhg = (state.pulmonary_ml - rest.pulmonary_unstressed_ml) * rest.pulmonary_stiffness;
         let relative_mmhg = (pulmonary_mmhg - p.pulmonary_pressure) / p.pulmonary_pressure;
         let left_ml_s = heart_ml_s * (1.0 + p.pulmonary_outflow_gain * relative_mmhg);
         let mut rates = CirculationState {
@@ -188,6 +194,7 @@ impl Circulation {
     }
 
     /// Pressures and the heart's work.
+    #[inline]
     pub(crate) fn haemodynamics(
         &self,
         state: &CirculationState,
@@ -198,11 +205,12 @@ impl Circulation {
         let reflex = ReflexEffect::of(state, 1.0 - influence.reflex_loss);
         let venous_ml = blood_ml - state.arterial_ml - state.pulmonary_ml;
         let unstressed_ml = rest.venous_unstressed_ml + reflex.venous_ml + influence.pooled_ml;
-        let venous_mmhg = (venous_ml - unstressed_ml) / rest.venous_compliance;
-        let arterial_mmhg = (state.arterial_ml - rest.arterial_unstressed_ml) / rest.arterial_compliance;
+        let venous_mmhg = (venous_ml - unstressed_ml) * rest.venous_stiffness;
+        let arterial_mmhg = (state.arterial_ml - rest.arterial_unstressed_ml) * rest.arterial_stiffness;
 
-        let period_s = (60.0 / rest.heart_rate_per_min + reflex.heart_period_s).max(SHORTEST_PERIOD_S);
-        let heart_rate_per_min = 60.0 / period_s * (1.0 - influence.heart_rate_fall);
+        let period_s = (rest.period_s + reflex.heart_period_s).max(SHORTEST_PERIOD_S);
+        let heart_rate_per_s = (1.0 - influence.heart_rate_fall) / period_s;
+        let heart_rate_per_min = 60.0 * heart_rate_per_s;
         let contractility = (1.0 + reflex.contractility) * (1.0 - p.calcium_contractility * influence.calcium_fall);
         let filling = 1.0 + p.filling_gain * (venous_mmhg - p.venous_pressure);
         let afterload = 1.0 - p.afterload_gain * (arterial_mmhg - rest.arterial_mmhg);
@@ -213,21 +221,23 @@ impl Circulation {
             * afterload.max(LEAST_FACTOR)
             * haste.max(LEAST_FACTOR);
 
-        let constriction = (1.0 + reflex.resistance).max(LEAST_FACTOR);
-        let relaxation = (1.0 - influence.resistance_fall)
+        let narrowing = (1.0 + reflex.resistance).max(LEAST_FACTOR)
+            * (1.0 - influence.resistance_fall)
             * (1.0 - p.calcium_resistance * influence.calcium_fall)
             * (1.0 + p.viscosity * influence.thickening).max(LEAST_FACTOR);
-        let ratio = p.capillary_ratio / (constriction * relaxation);
-        let pulse_mmhg = p.pulse_pressure * stroke_ml / rest.arterial_compliance;
+        let pulse_mmhg = rest.pulse_mmhg_ml * stroke_ml;
         Haemodynamics {
             arterial_mmhg,
             venous_mmhg,
-            capillary_mmhg: (arterial_mmhg * ratio + venous_mmhg) / (1.0 + ratio),
+            // Between artery and vein, by the ratio of what is behind and before it: narrow arterioles keep it low.
+            capillary_mmhg: (arterial_mmhg * p.capillary_ratio + venous_mmhg * narrowing)
+                / (p.capillary_ratio + narrowing),
             systolic_mmhg: arterial_mmhg + p.pulse_above_mean * pulse_mmhg,
             diastolic_mmhg: arterial_mmhg - (1.0 - p.pulse_above_mean) * pulse_mmhg,
             heart_rate_per_min,
+            heart_rate_per_s,
             stroke_ml,
-            resistance_mmhg_s_ml: rest.resistance_mmhg_s_ml * constriction * relaxation,
+            resistance_mmhg_s_ml: rest.resistance_mmhg_s_ml * narrowing,
         }
     }
 }

@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use leuka_donor::validation::{Incidence, Kind, Row, incidence, rows};
+use leuka_blood::validation::Row;
+use leuka_donor::validation::{Curves, Incidence, Kind, curves, incidence, rows};
 use leuka_procedure::Centrifuge;
-use leuka_report::{NOT_A_DEVICE, table};
+use leuka_report::{NOT_A_DEVICE, Panel, Picture, Series, table};
 
 use crate::{Failure, files};
 
@@ -23,6 +24,9 @@ pub(crate) struct Arguments {
     /// Writes the table as Markdown in place of printing it.
     #[arg(long, value_name = "FILE")]
     doc: Option<PathBuf>,
+    /// Draws what the rows are taken from over time: MODEL-citrate.svg and others.
+    #[arg(long, value_name = "DIR")]
+    pictures: Option<PathBuf>,
     /// Model of the centrifuge in whole procedures, for `separator`: `channel` (default) or `stage`.
     #[arg(long, value_name = "MODEL", value_parser = crate::run::centrifuge)]
     separator: Option<Centrifuge>,
@@ -56,10 +60,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         None => print!("{}\n{}\n{NOT_A_DEVICE}\n", table(&HEADER, &cells(&rows)), reactions(&seen)),
     }
+    if let Some(folder) = &arguments.pictures {
+        for curves in curves(&parameters, &blood).map_err(|error| work(&error))? {
+            let path = folder.join(format!("donor-{}.svg", curves.name));
+            files::write(&path, &picture(&curves).svg())?;
+            println!("{}", path.display());
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-const HEADER: [&str; 9] = ["Row", "What", "Unit", "Published", "Spread", "Simulated", "Band", "Basis", "Assumed input"];
+fn picture(curves: &Curves) -> Picture {
+    let panel = |panel: &leuka_donor::validation::Panel| Panel {
+        label: panel.label.to_owned(),
+        series: panel
+            .curves
+            .iter()
+            .map(|(label, points)| Series { label: (*label).to_owned(), points: points.clone() })
+            .collect(),
+        limits: Vec::new(),
+    };
+    Picture {
+        title: curves.title.to_owned(),
+        x_label: curves.x_label.to_owned(),
+        panels: curves.panels.iter().map(panel).collect(),
+        stages: Vec::new(),
+    }
+}
+
+const HEADER: [&str; 10] =
+    ["Row", "What", "Unit", "Published", "Spread", "Simulated", "Difference", "Band", "Basis", "Assumed input"];
 
 fn cells(rows: &[Row]) -> Vec<Vec<String>> {
     rows.iter()
@@ -76,6 +106,7 @@ fn cells(rows: &[Row]) -> Vec<Vec<String>> {
                 row.published.map_or_else(String::new, |value| format!("{value}")),
                 row.spread.map_or_else(String::new, spread),
                 format!("{:.2}", row.simulated),
+                row.difference().map_or_else(String::new, |difference| format!("{difference:+.2}")),
                 format!("{}{inside}", row.band().name()),
                 row.basis().to_owned(),
                 row.assumed.to_owned(),

@@ -16,15 +16,15 @@ pub(super) fn rows(bench: &Bench) -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-fn count(donor: &Donor, population: Population) -> f64 {
+pub(super) fn count(donor: &Donor, population: Population) -> f64 {
     donor.blood().cells[population].per_ul()
 }
 
-fn mononuclear(donor: &Donor) -> f64 {
+pub(super) fn mononuclear(donor: &Donor) -> f64 {
     [Population::TCell, Population::OtherLymphocyte, Population::Monocyte].map(|one| count(donor, one)).iter().sum()
 }
 
-fn white(donor: &Donor) -> f64 {
+pub(super) fn white(donor: &Donor) -> f64 {
     Population::WHITE.map(|one| count(donor, one)).iter().sum()
 }
 

@@ -66,7 +66,7 @@ fn cells(rows: &[Row]) -> Vec<Vec<String>> {
                 row.published.map_or_else(String::new, |value| format!("{value}")),
                 row.spread.map_or_else(String::new, |(low, high)| format!("{low:.1} to {high:.1}")),
                 format!("{:.1}", row.simulated),
-                row.published.map_or_else(String::new, |value| format!("{:+.1}", row.simulated - value)),
+                row.difference().map_or_else(String::new, |difference| format!("{difference:+.1}")),
                 row.inside().map_or("", |inside| if inside { "yes" } else { "no" }).to_owned(),
                 row.basis().to_owned(),
             ]
