@@ -1,6 +1,7 @@
 //! The donor against published results, as claims: the table itself is printed by the command line.
 
-use leuka_donor::validation::{Band, Incidence, Kind, incidence, rows};
+use leuka_blood::validation::Band;
+use leuka_donor::validation::{Incidence, Kind, incidence, rows};
 
 fn parameters() -> (leuka_donor::Parameters, leuka_blood::Parameters) {
     (leuka_donor::Parameters::embedded().unwrap(), leuka_blood::Parameters::embedded().unwrap())

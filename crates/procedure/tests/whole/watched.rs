@@ -6,7 +6,7 @@ use leuka_control::PhaseName;
 use leuka_device::Instant;
 use leuka_machine::Fault;
 use leuka_procedure::file::{NamedText, Override};
-use leuka_procedure::{Event, Inputs, Outcome, Run, Sample, Source, Sources};
+use leuka_procedure::{Centrifuge, Event, Inputs, Outcome, Run, Sample, Source, Sources};
 
 /// A quarter of the cells: still separates, still can be controlled.
 pub(crate) const COARSE: [&str; 2] = ["model.separator.grid.axial_cells=8", "model.separator.grid.radial_cells=32"];
@@ -31,6 +31,14 @@ pub(crate) struct Recorded {
 pub(crate) fn built_in() -> &'static Recorded {
     static RUN: OnceLock<Recorded> = OnceLock::new();
     RUN.get_or_init(|| Watched::new(1, None, &[]).finish())
+}
+
+/// The same on the full channel.
+pub(crate) fn built_in_on_the_channel() -> &'static Recorded {
+    static RUN: OnceLock<Recorded> = OnceLock::new();
+    RUN.get_or_init(|| {
+        Watched::of(&Sources { seed: 1, separator: Some(Centrifuge::Channel), ..Sources::default() }).finish()
+    })
 }
 
 /// The built-in protocol and donor on the coarse channel, with some values replaced.

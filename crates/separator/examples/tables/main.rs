@@ -22,8 +22,8 @@ const HELP: &str = "\
 cargo xtask tables [--sites N] [--core N] [--fresh N] [--threads N]
 
   --sites N    sites over the whole envelope, three points each (default 240)
-  --core N     more sites where most procedures are (default 100)
-  --fresh N    sites that the table is held against, which it is not made of (default 100)
+  --core N     more sites where most procedures are (default 90)
+  --fresh N    sites that the table is held against, which it is not made of (default 70)
   --threads N  channels that run at the same time (default: one for each core)
 
 Writes survey.csv, fresh.csv and stage.txt into the separator's data. What stands in the two surveys is not measured again:
@@ -31,7 +31,7 @@ remove them after a change of the channel.";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (mut sites, mut core, mut fresh) = (240, 100, 100);
+    let (mut sites, mut core, mut fresh) = (240, 90, 70);
     let mut threads = std::thread::available_parallelism()?.get();
     while let Some(word) = arguments.next() {
         let mut number =
