@@ -26,8 +26,8 @@ pub mod quantity;
 pub mod random;
 mod sex;
 mod tier;
-#[cfg(feature = "std")]
 pub mod validation;
+#[cfg(feature = "std")]
 pub mod verification;
 
 #[cfg(feature = "std")]

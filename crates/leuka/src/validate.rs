@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use leuka_blood::validation::Row;
+use leuka_blood::validation::{Band, Row};
 use leuka_donor::validation::{Curves, Incidence, Kind, curves, incidence, rows};
 use leuka_procedure::Centrifuge;
 use leuka_report::{NOT_A_DEVICE, Panel, Picture, Series, table};
@@ -58,7 +58,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             files::write(path, &markdown(&rows, &seen))?;
             println!("{}", path.display());
         }
-        None => print!("{}\n{}\n{NOT_A_DEVICE}\n", table(&HEADER, &cells(&rows)), reactions(&seen)),
+        None => {
+            let (rows, counts) = (table(&HEADER, &cells(&rows)), table(&COUNTED, &counts(&rows)));
+            print!("{rows}\n{counts}\n{}\n{NOT_A_DEVICE}\n", reactions(&seen));
+        }
     }
     if let Some(folder) = &arguments.pictures {
         for curves in curves(&parameters, &blood).map_err(|error| work(&error))? {
@@ -115,6 +118,27 @@ fn cells(rows: &[Row]) -> Vec<Vec<String>> {
         .collect()
 }
 
+const COUNTED: [&str; 4] = ["Rows", "green", "amber", "red"];
+
+/// How many rows of each basis are in each band.
+fn counts(rows: &[Row]) -> Vec<Vec<String>> {
+    let count = |basis: &str, band: Band| rows.iter().filter(|row| row.basis() == basis && row.band() == band).count();
+    ["predicted", "assumed", "fitted"]
+        .map(|basis| {
+            let counts = [Band::Green, Band::Amber, Band::Red].map(|band| count(basis, band).to_string());
+            [&[basis.to_owned()], &counts[..]].concat()
+        })
+        .to_vec()
+}
+
+fn markdown_table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut text = format!("| {} |\n|{}\n", header.join(" | "), "---|".repeat(header.len()));
+    for row in rows {
+        let _ = writeln!(text, "| {} |", row.join(" | "));
+    }
+    text
+}
+
 fn spread((low, high): (f64, f64)) -> String {
     if high.is_finite() { format!("{low:.2} to {high:.2}") } else { format!("above {low}") }
 }
@@ -144,10 +168,7 @@ fn markdown(rows: &[Row], seen: &[(Kind, Incidence)]) -> String {
         text,
         "{NOT_A_DEVICE}\n\nMade by `leuka validate donor --doc FILE`. Green: within 10 % of the published value; amber: within 30 %; red: beyond. Row ids are those of the table of published results. Fitted: parameters were set with the row in sight. Assumed: the row does not state an input, which was chosen with its result known. Predicted: neither.\n"
     );
-    let _ = writeln!(text, "| {} |\n|{}", HEADER.join(" | "), "---|".repeat(HEADER.len()));
-    for row in cells(rows) {
-        let _ = writeln!(text, "| {} |", row.join(" | "));
-    }
-    let _ = writeln!(text, "\n```\n{}```", reactions(seen));
+    let (counts, rows) = (markdown_table(&COUNTED, &counts(rows)), markdown_table(&HEADER, &cells(rows)));
+    let _ = writeln!(text, "{counts}\n{rows}\n```\n{}```", reactions(seen));
     text
 }

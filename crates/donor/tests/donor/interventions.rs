@@ -151,3 +151,18 @@ fn breathing_answers_oxygen_sedation_and_alkalosis() {
     let alkalotic = after(90.0, |_| {}).vitals().respiration.per_min();
     assert!(alkalotic < usual && alkalotic > 0.9 * usual);
 }
+
+#[test]
+fn calcium_given_against_citrate_overshoots_by_an_eighth_and_is_gone_in_hours() {
+    let mut donor = steadfast(&man());
+    donor.treat(Treatment::CalciumInfusion(Amount::from_mmol(3.0)));
+    infuse_citrate(&mut donor, 75.0, 1.6, 180.0);
+    donor.treat(Treatment::CalciumInfusion(Amount::ZERO));
+    let mut highest = 0.0_f64;
+    for _ in 0..36 {
+        rest(&mut donor, 10.0);
+        highest = highest.max(calcium(&donor) / 1.25);
+    }
+    assert!((1.0..1.15).contains(&highest), "{highest}");
+    assert!(calcium(&donor) / 1.25 < 1.03, "{}", calcium(&donor));
+}
