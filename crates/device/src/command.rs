@@ -250,7 +250,10 @@ impl Cause {
     /// True for a stop after which this set must not be used again: neither resumed nor rinsed back.
     #[must_use]
     pub const fn ends_the_set(self) -> bool {
-        matches!(self, Self::AirDetectorBlind | Self::Leak | Self::WrongSolution | Self::Hemolysis | Self::LimitsDamaged)
+        matches!(
+            self,
+            Self::AirDetectorBlind | Self::Leak | Self::WrongSolution | Self::Hemolysis | Self::LimitsDamaged
+        )
     }
 }
 

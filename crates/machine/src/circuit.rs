@@ -256,8 +256,7 @@ impl Circuit {
         let turned_ml = self.pumps.anticoagulant.stroke_ml(&self.pump, dt_s);
         let by_gravity_ml = self.by_gravity_ml(paths.anticoagulant_free_ml_min, dt_s);
         let wanted_ml = turned_ml * self.pump.back_pressure_factor(self.draw_mmhg) + by_gravity_ml;
-        let is_open =
-            self.hands.anticoagulant_connected && !paths.anticoagulant_closed && paths.anticoagulant_open;
+        let is_open = self.hands.anticoagulant_connected && !paths.anticoagulant_closed && paths.anticoagulant_open;
         let bag = if paths.lines_swapped { &mut self.bags.saline } else { &mut self.bags.anticoagulant };
         let mut anticoagulant = if is_open { bag.draw(wanted_ml) } else { Mixture::EMPTY };
         let anticoagulant_ml = anticoagulant.volume_ml();

@@ -24,8 +24,8 @@ use crate::interlock::Interlock;
 use crate::link::Link;
 use crate::mark::{Mark, MarkKind};
 use crate::sensor::micros;
-use conditions::Plant;
 use crate::setup::{Error, Setup};
+use conditions::Plant;
 
 /// Length of a beat, in microseconds.
 pub const BEAT_MICROS: u64 = 50_000;

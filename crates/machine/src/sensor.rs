@@ -145,12 +145,9 @@ impl Measured {
             Self::ReturnAir => ("return_air", ""),
             Self::Vibration => ("vibration", "mm"),
             Self::PlasmaHemoglobin => ("plasma_hemoglobin", "g/L"),
-            Self::DrawClamp
-            | Self::ReturnClamp
-            | Self::Door
-            | Self::Leak
-            | Self::DonorButton
-            | Self::Mains => ("switch", ""),
+            Self::DrawClamp | Self::ReturnClamp | Self::Door | Self::Leak | Self::DonorButton | Self::Mains => {
+                ("switch", "")
+            }
         }
     }
 }

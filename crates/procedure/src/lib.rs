@@ -14,6 +14,8 @@ mod method;
 mod prescription;
 mod build;
 mod operator;
+mod scenario;
+mod slip;
 mod run;
 mod laboratory;
 mod cells;
@@ -32,6 +34,8 @@ pub use outcome::{Counts, Outcome};
 pub use picture::picture;
 pub use run::{Run, Status};
 pub use sample::Sample;
+pub use scenario::{Entry, Scenario, What, When};
+pub use slip::Slip;
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

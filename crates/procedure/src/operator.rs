@@ -5,7 +5,7 @@ use leuka_blood::Anticoagulant;
 use leuka_blood::parameters::{Error, ParameterFile};
 use leuka_blood::quantity::{Fraction, Pressure, TimeSpan, Volume};
 use leuka_control::{
-    Eligibility, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, Request, Solution, Symptom,
+    Eligibility, Identifier, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, Request, Solution, Symptom,
 };
 use leuka_device::Instant;
 use leuka_donor::Grade;
@@ -13,6 +13,7 @@ use leuka_machine::{Handling, HandlingError, VirtualMachine};
 
 use crate::inputs::DoseCells;
 use crate::laboratory::concentration;
+use crate::slip::{Slip, Slips};
 
 /// How long each step takes and when the operator gives up, from `data/operator.toml`.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +116,8 @@ pub(crate) struct Operator {
     felt: Vec<(Symptom, Instant)>,
     told: usize,
     connected: bool,
+    /// What is done wrongly.
+    pub(crate) slips: Slips,
 }
 
 /// What the operator does at one moment.
@@ -132,7 +135,17 @@ pub(crate) struct Doing {
 
 impl Operator {
     pub(crate) fn new(manner: Manner, knowledge: Knowledge) -> Self {
-        Self { manner, knowledge, waiting: None, attempts: Vec::new(), felt: Vec::new(), told: 0, connected: false }
+        let slips = Slips::default();
+        Self {
+            manner,
+            knowledge,
+            waiting: None,
+            attempts: Vec::new(),
+            felt: Vec::new(),
+            told: 0,
+            connected: false,
+            slips,
+        }
     }
 
     /// Looks at request and donor and does what is due.
@@ -143,6 +156,13 @@ impl Operator {
             doing.action = Some(OperatorAction::ReportSymptom(symptom));
             return doing;
         }
+        for (slip, action) in [(Slip::Pause, OperatorAction::Pause), (Slip::EndEarly, OperatorAction::EndEarly)] {
+            if self.slips.due(slip, now) {
+                doing.action = Some(action);
+                return doing;
+            }
+        }
+        let request = request.filter(|request| !self.ignores(*request, now));
         if request != self.waiting.map(|(request, _)| request) {
             self.waiting = request.map(|request| (request, now));
         }
@@ -157,6 +177,20 @@ impl Operator {
             doing.action = Some(OperatorAction::Pause);
         }
         doing
+    }
+
+    fn ignores(&self, request: Request, now: Instant) -> bool {
+        match request {
+            Request::Resume | Request::FlushSet => self.slips.holds(Slip::IgnoresPause, now),
+            Request::Reset => self.slips.holds(Slip::IgnoresStop, now),
+            _ => false,
+        }
+    }
+
+    /// An identifier as it is scanned: another one when it is confused.
+    fn scan(&self, right: &Identifier, slips: &[Slip], now: Instant) -> Identifier {
+        let is_wrong = slips.iter().any(|slip| self.slips.holds(*slip, now));
+        if is_wrong { Identifier::try_from("ANOTHER").unwrap_or_default() } else { right.clone() }
     }
 
     /// What the donor has begun to feel since the last look.
@@ -251,13 +285,16 @@ impl Operator {
     fn confirmation(&mut self, request: Request, machine: &VirtualMachine) -> Option<OperatorAction> {
         let know = &self.knowledge;
         let identity = &know.identity;
+        let now = machine.now();
         Some(match request {
-            Request::ScanOrder => {
-                OperatorAction::ScanOrder { order: identity.order.clone(), donor: know.ordered_donor.clone() }
-            }
-            Request::ScanDonor => {
-                OperatorAction::ScanDonor { id: identity.donor.clone(), second: identity.donor_second.clone() }
-            }
+            Request::ScanOrder => OperatorAction::ScanOrder {
+                order: self.scan(&identity.order, &[Slip::WrongOrder], now),
+                donor: self.scan(&know.ordered_donor, &[Slip::WrongOrderDonor], now),
+            },
+            Request::ScanDonor => OperatorAction::ScanDonor {
+                id: self.scan(&identity.donor, &[Slip::WrongDonor], now),
+                second: self.scan(&identity.donor_second, &[Slip::WrongSecondIdentifier], now),
+            },
             Request::ConfirmEligibility => OperatorAction::ConfirmEligibility(Eligibility {
                 consent: know.consent,
                 infection_markers_negative: know.infection_markers_negative,
@@ -267,15 +304,22 @@ impl Operator {
                 count_age: self.manner.count_age,
             }),
             Request::AttachMonitor => return None,
-            Request::LoadSet => OperatorAction::LoadSet { code: identity.set_code.clone() },
-            Request::HangSaline => OperatorAction::HangSaline { solution: Solution::Saline },
-            Request::SpikeAnticoagulant => {
-                OperatorAction::SpikeAnticoagulant { solution: Solution::Anticoagulant(know.anticoagulant) }
-            }
+            Request::LoadSet => OperatorAction::LoadSet { code: self.scan(&identity.set_code, &[Slip::WrongSet], now) },
+            Request::HangSaline => OperatorAction::HangSaline {
+                solution: if self.slips.holds(Slip::WrongSaline, now) { Solution::Other } else { Solution::Saline },
+            },
+            Request::SpikeAnticoagulant => OperatorAction::SpikeAnticoagulant {
+                solution: if self.slips.holds(Slip::WrongAnticoagulant, now) {
+                    Solution::Saline
+                } else {
+                    Solution::Anticoagulant(know.anticoagulant)
+                },
+            },
             Request::InsertAccess => OperatorAction::InsertAccess { lock_aspirated: know.is_catheter },
             Request::TestDraw => OperatorAction::TestDraw { free: true },
             Request::TestReturn => OperatorAction::TestReturn { free: true },
             Request::Connect => OperatorAction::Connect,
+            Request::FlushSet if self.slips.holds(Slip::SkipsFlush, now) => OperatorAction::Resume,
             Request::FlushSet => OperatorAction::FlushSet,
             Request::Resume => self.again(machine.now(), OperatorAction::Resume),
             Request::Reset => self.again(machine.now(), OperatorAction::Reset),
@@ -284,8 +328,8 @@ impl Operator {
             Request::SampleProduct => OperatorAction::SampleProduct,
             Request::SealProduct => OperatorAction::SealProduct {
                 label: ProductLabel {
-                    product: identity.product.clone(),
-                    donor: identity.donor.clone(),
+                    product: self.scan(&identity.product, &[Slip::WrongLabel], now),
+                    donor: self.scan(&identity.donor, &[Slip::WrongLabelDonor], now),
                     order: identity.order.clone(),
                 },
             },

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use leuka_blood::{CellTable, Component};
 use leuka_control::{Controller, EndReason, EventKind, Output, PhaseName};
-use leuka_device::{Priority, Telemetry, Verdict};
+use leuka_device::{Instant, Priority, Telemetry, Verdict};
 use leuka_guard::Guard;
 use leuka_machine::{BEAT_MICROS, Fault, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
@@ -28,6 +28,7 @@ use crate::outcome::{
     AlarmEntry, Balance, Counts, DonorOutcome, Efficiency, Eluted, Filtration, Nadir, Outcome, Peak, Product, Symptom,
 };
 use crate::sample::Sample;
+use crate::scenario::{Entry, What, When, micros};
 
 /// Beats in a second of the procedure.
 const BEATS_PER_SECOND: u64 = 1_000_000 / BEAT_MICROS;
@@ -51,6 +52,8 @@ pub struct Run {
     output: Output,
     verdict: Verdict,
     events: Vec<Event>,
+    /// What goes wrong once its phase has begun.
+    awaited: Vec<Entry>,
     ended: Option<Ended>,
     log: Log,
 }
@@ -116,9 +119,13 @@ impl Run {
             output: Output::default(),
             verdict: Verdict::Pass,
             events: Vec::new(),
+            awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
         };
+        for entry in inputs.scenario.entries.clone() {
+            run.plan(entry);
+        }
         run.tell(Source::Run, "start", format!("{} begins", inputs.protocol_title()), Value::Null);
         Ok(run)
     }
@@ -137,6 +144,43 @@ impl Run {
     /// Lets something go wrong, from its moment on.
     pub fn inject(&mut self, fault: Fault) {
         self.machine.inject(fault);
+    }
+
+    /// Lets something go wrong as a scenario says.
+    pub fn plan(&mut self, entry: Entry) {
+        match entry.when {
+            When::At(seconds) => self.schedule(&entry, micros(seconds)),
+            When::Phase(phase, after_s) => match self.log.stages.iter().find(|(name, _)| *name == phase) {
+                Some((_, began_s)) => self.schedule(&entry, micros(began_s + after_s)),
+                None => self.awaited.push(entry),
+            },
+        }
+    }
+
+    fn schedule(&mut self, entry: &Entry, starts_us: u64) {
+        match entry.what {
+            What::Machine(kind) => self.machine.inject(entry.fault(kind, starts_us)),
+            What::Operator(slip) => {
+                let from = Instant::from_micros(starts_us);
+                let to = entry.lasts_s.map_or(Instant::END, |seconds| from.plus_micros(micros(seconds)));
+                self.operator.slips.plan(slip, from, to);
+            }
+        }
+    }
+
+    /// Schedules what has waited for a phase that begins now.
+    fn start_awaited(&mut self, phase: PhaseName) {
+        let now_us = self.machine.now().micros();
+        let begins = |entry: &Entry| match entry.when {
+            When::Phase(awaited, after_s) if awaited == phase => Some(now_us + micros(after_s)),
+            _ => None,
+        };
+        for entry in core::mem::take(&mut self.awaited) {
+            match begins(&entry) {
+                Some(starts_us) => self.schedule(&entry, starts_us),
+                None => self.awaited.push(entry),
+            }
+        }
     }
 
     /// The virtual machine, to look at.
@@ -271,6 +315,7 @@ impl Run {
     }
 
     fn enter(&mut self, phase: PhaseName) {
+        self.start_awaited(phase);
         self.log.stages.push((phase, self.seconds()));
         if phase == PhaseName::Disconnect {
             self.log.post = Some(counts(self.machine.donor()));
