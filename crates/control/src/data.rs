@@ -213,6 +213,7 @@ fn times(reader: &mut Reader<'_>) -> Made<Times> {
         elution: seconds(reader, "times.elution")?,
         rinse_back: seconds(reader, "times.rinse_back")?,
         long_pause: seconds(reader, "times.long_pause")?,
+        unanticoagulated: seconds(reader, "times.unanticoagulated")?,
         observation: seconds(reader, "times.observation")?,
     })
 }

@@ -240,6 +240,8 @@ pub struct Times {
     pub rinse_back: TimeSpan,
     /// A pause after which blood in the set may have clotted.
     pub long_pause: TimeSpan,
+    /// A pause without anticoagulant after which the blood in the set must not go back.
+    pub unanticoagulated: TimeSpan,
     /// Observation after the line is removed.
     pub observation: TimeSpan,
 }
@@ -259,6 +261,7 @@ impl Times {
         ] {
             within(name, span.seconds(), 1.0, 7200.0, "s")?;
         }
+        within("time without anticoagulant", self.unanticoagulated.seconds(), 0.0, 3600.0, "s")?;
         within("time of observation", self.observation.seconds(), 0.0, 7200.0, "s")
     }
 }

@@ -113,6 +113,8 @@ pub enum Refusal {
     ImpossibleValue,
     #[error("blood stood for {minutes:.0} min: flush and inspect the set first")]
     NotFlushed { minutes: f64 },
+    #[error("blood without anticoagulant stood for {minutes:.0} min: it must not be returned, end the procedure")]
+    Unanticoagulated { minutes: f64 },
     #[error("the cause still holds ({cause}): put it right, then reset")]
     CauseHolds { cause: StopCause },
     #[error("the condition still holds ({alarm}): put it right, then resume", alarm = alarm.name())]
@@ -151,6 +153,8 @@ pub enum Reason {
     ReturnPressure { pressure: Pressure, limit: Pressure },
     #[error("filter pressure {pressure:.0}, limit {limit:.0}")]
     FilterPressure { pressure: Pressure, limit: Pressure },
+    #[error("fluid balance {balance:.0}, to be held within {limit:.0}")]
+    FluidBalance { balance: Volume, limit: Volume },
     #[error("no trouble since it was lowered")]
     Recovered,
     #[error("the donor reports {0}")]
@@ -190,6 +194,8 @@ pub enum PauseReason {
     TimeOut { phase: PhaseName, limit_min: f64 },
     #[error("the guard holds the pumps")]
     GuardHold,
+    #[error("the guard holds the pumps, hazard {number}: {0}", number = .0.hazard())]
+    Guard(Cause),
     #[error("after a protective stop ({0})")]
     AfterStop(StopCause),
 }
@@ -207,6 +213,9 @@ pub enum StopCause {
     /// Air in the return line.
     #[error("air in the return line")]
     Air,
+    /// The air detector could not see air.
+    #[error("the air detector is blind")]
+    AirDetector,
     /// The leak detector is wet.
     #[error("leak")]
     Leak,
@@ -222,7 +231,11 @@ impl StopCause {
     /// True when the set can no longer be used: neither resume nor rinse-back.
     #[must_use]
     pub const fn spoils_the_set(self) -> bool {
-        matches!(self, Self::Leak)
+        match self {
+            Self::Leak | Self::AirDetector => true,
+            Self::Machine(cause) => cause.ends_the_set(),
+            Self::GuardSilent | Self::Air | Self::DoorOpen | Self::Sensor(_) => false,
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //! ```
 
 use leuka_blood::quantity::{FlowRate, TimeSpan};
-use leuka_device::{AlarmCode, Clamp, CollectTo, DrawFrom, Pump, ReturnTo};
+use leuka_device::{AlarmCode, Cause, Clamp, CollectTo, DrawFrom, Pump, ReturnTo};
 
 use crate::controller::{Beat, Controller};
 use crate::event::{EventKind, Evidence, Note};
@@ -183,6 +183,8 @@ impl Controller {
         match beat.action {
             Some(OperatorAction::FlushSet) => {
                 beat.take_action();
+                // The guard counts for itself how long blood stands; with this the operator tells it as well.
+                beat.commands.reset = true;
                 self.phase = Phase::Paused(Paused { flushed: true, ..paused });
             }
             Some(OperatorAction::Resume) => {
@@ -194,7 +196,8 @@ impl Controller {
             }
             Some(OperatorAction::EndEarly) => {
                 beat.take_action();
-                let spoilt = matches!(paused.reason, PauseReason::AfterStop(cause) if cause.spoils_the_set());
+                let spoilt = matches!(paused.reason, PauseReason::AfterStop(cause) if cause.spoils_the_set())
+                    || self.is_unanticoagulated(beat, paused);
                 self.end_early(beat, paused.resume, !spoilt && (!long || paused.flushed));
             }
             _ => {}
@@ -219,7 +222,19 @@ impl Controller {
         }
     }
 
+    /// Blood that was drawn without anticoagulant has stood for so long that it must not go back.
+    fn is_unanticoagulated(&self, beat: &Beat<'_>, paused: Paused) -> bool {
+        let without = matches!(
+            paused.reason,
+            PauseReason::AnticoagulantNotDelivered | PauseReason::Guard(Cause::AnticoagulantNotDelivered)
+        );
+        without && beat.now.since(paused.since) > self.prescription.times.unanticoagulated
+    }
+
     fn check_resume(&self, beat: &Beat<'_>, paused: Paused, long: bool) -> Result<(), Refusal> {
+        if self.is_unanticoagulated(beat, paused) {
+            return Err(Refusal::Unanticoagulated { minutes: beat.now.since(paused.since).minutes() });
+        }
         if long && !paused.flushed {
             return Err(Refusal::NotFlushed { minutes: beat.now.since(paused.since).minutes() });
         }

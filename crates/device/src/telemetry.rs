@@ -123,6 +123,8 @@ pub struct Telemetry {
     pub monitor: Monitor,
     /// The guard's verdict that the machine last received; missing when no guard answers.
     pub guard: Reading<VerdictKind>,
+    /// Why the guard holds the machine, if it does.
+    pub guard_cause: Option<Cause>,
     /// Set while the machine has stopped by itself.
     pub safe_state: Option<SafeState>,
 }

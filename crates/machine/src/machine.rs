@@ -240,6 +240,7 @@ impl VirtualMachine {
         telemetry.at = self.clock.shown;
         self.instruments.fill(telemetry, self.picture);
         telemetry.guard = self.interlock.verdict();
+        telemetry.guard_cause = self.interlock.guard_cause();
         telemetry.safe_state = self.interlock.safe_state();
         let guard = &mut self.guard_telemetry;
         guard.sequence = guard.sequence.wrapping_add(1);

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::Cause;
+
 /// How soon somebody must act: high at once, medium soon, low when convenient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -12,6 +14,45 @@ pub enum Priority {
     Medium,
     /// Act at once.
     High,
+}
+
+impl Cause {
+    /// The alarm that goes with a protective stop.
+    #[must_use]
+    pub const fn alarm(self) -> AlarmCode {
+        match self {
+            Self::ReturnAir => AlarmCode::ReturnAir,
+            Self::AirDetectorBlind => AlarmCode::AirDetectorFailed,
+            Self::ReturnOcclusion => AlarmCode::ReturnOcclusion,
+            Self::ReturnLineOff => AlarmCode::ReturnLineOff,
+            Self::AccessOcclusion => AlarmCode::AccessOcclusion,
+            Self::Infiltration => AlarmCode::Infiltration,
+            Self::AnticoagulantNotDelivered => AlarmCode::AnticoagulantNotDelivered,
+            Self::AnticoagulantExcess => AlarmCode::AnticoagulantExcess,
+            Self::CitrateRate => AlarmCode::CitrateLimit,
+            Self::WrongSolution => AlarmCode::WrongSolution,
+            Self::FluidDeficit => AlarmCode::FluidDeficit,
+            Self::FluidSurplus => AlarmCode::FluidSurplus,
+            Self::ExtracorporealVolume => AlarmCode::ExtracorporealVolume,
+            Self::Overspeed => AlarmCode::Overspeed,
+            Self::Imbalance => AlarmCode::Imbalance,
+            Self::Leak => AlarmCode::Leak,
+            Self::DoorOpen => AlarmCode::DoorOpen,
+            Self::Hemolysis => AlarmCode::Hemolysis,
+            Self::Overheating => AlarmCode::Overheating,
+            Self::Clotting => AlarmCode::Clotting,
+            Self::DonorButton => AlarmCode::DonorButton,
+            Self::Starch => AlarmCode::StarchLimit,
+            Self::PowerLost => AlarmCode::PowerLost,
+            Self::GuardSensor
+            | Self::CommandLost
+            | Self::CommandRange
+            | Self::PermitLost
+            | Self::TimeJump
+            | Self::ChannelsDisagree
+            | Self::LimitsDamaged => AlarmCode::ProtectiveStop,
+        }
+    }
 }
 
 macro_rules! alarms {
@@ -85,6 +126,40 @@ alarms! {
     SensorFault, "sensor_fault", High;
     /// The guard does not answer or has stopped the machine.
     ProtectiveStop, "protective_stop", High;
+    /// The return line is off the donor.
+    ReturnLineOff, "return_line_off", High;
+    /// The return needs more and more pressure: the needle may be beside the vein.
+    Infiltration, "infiltration", Medium;
+    /// Too much anticoagulant comes.
+    AnticoagulantExcess, "anticoagulant_excess", High;
+    /// Citrate has reached its limit.
+    CitrateLimit, "citrate_limit", High;
+    /// A bag hangs on the wrong line.
+    WrongSolution, "wrong_solution", High;
+    /// The donor has lost as much fluid as may be.
+    FluidDeficit, "fluid_deficit", High;
+    /// The donor has gained as much fluid as may be.
+    FluidSurplus, "fluid_surplus", Medium;
+    /// The set holds too much of the donor's blood.
+    ExtracorporealVolume, "extracorporeal_volume", High;
+    /// The centrifuge is too fast.
+    Overspeed, "overspeed", High;
+    /// The centrifuge vibrates.
+    Imbalance, "imbalance", High;
+    /// The door is open while the centrifuge turns.
+    DoorOpen, "door_open", High;
+    /// Plasma is red with free haemoglobin.
+    Hemolysis, "hemolysis", High;
+    /// Returned blood is too warm.
+    Overheating, "overheating", High;
+    /// Blood stood for too long and is to be moved.
+    Clotting, "clotting", High;
+    /// The donor's button was pressed.
+    DonorButton, "donor_button", High;
+    /// The day's limit of starch is reached.
+    StarchLimit, "starch_limit", Medium;
+    /// Mains and battery are gone.
+    PowerLost, "power_lost", High;
     /// Mains power is gone; the battery carries on.
     MainsLost, "mains_lost", Medium;
     /// The leak detector is wet.
