@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use leuka_procedure::file::{NamedText, Override};
-use leuka_procedure::{Inputs, Outcome, Run, RunFolder, Sample, Sources, picture, pretty};
+use leuka_procedure::{Centrifuge, Inputs, Outcome, Run, RunFolder, Sample, Sources, picture, pretty};
 
 use crate::progress::{Lines, Progress, Silent, bar};
 use crate::{Failure, files, summary};
@@ -46,6 +46,9 @@ pub(crate) struct Arguments {
     /// Folder with model parameter files (blood.toml, separator.toml, ...) in place of the embedded ones.
     #[arg(long, value_name = "DIR")]
     parameters: Option<PathBuf>,
+    /// Model of the centrifuge: `stage` is fast, `channel` follows every layer. [default: stage where its table fits, else channel]
+    #[arg(long, value_name = "MODEL", value_parser = centrifuge)]
+    separator: Option<Centrifuge>,
     /// Prints the outcome as one JSON object (schema leuka.outcome/1) and nothing else on standard output.
     #[arg(long)]
     json: bool,
@@ -94,6 +97,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(exit_code(&outcome))
 }
 
+fn centrifuge(word: &str) -> Result<Centrifuge, String> {
+    let known = Centrifuge::ALL.into_iter().find(|model| model.name() == word);
+    known.ok_or_else(|| "allowed are stage and channel".to_owned())
+}
+
 fn sources(arguments: &Arguments) -> Result<Sources, Failure> {
     let read = |path: &Option<PathBuf>| path.as_deref().map(files::read).transpose();
     let overrides = arguments.set.iter().map(|text| Override::parse(text)).collect::<Result<_, _>>()?;
@@ -104,6 +112,7 @@ fn sources(arguments: &Arguments) -> Result<Sources, Failure> {
         parameters: arguments.parameters.as_deref().map_or(Ok(Vec::new()), parameter_files)?,
         overrides,
         seed: arguments.seed,
+        separator: arguments.separator,
     })
 }
 

@@ -11,7 +11,7 @@ use leuka_separator::filter::QualityParameters;
 
 use crate::donor::Person;
 use crate::file::{Document, Problem, Problems};
-use crate::inputs::{Inputs, parameter_problem};
+use crate::inputs::{Centrifuge, Inputs, parameter_problem};
 use crate::method::{Volumes, separator};
 use crate::operator::{Knowledge, Manner, Operator};
 use crate::prescription::{Hardware, identifier, prescription, solution};
@@ -25,6 +25,7 @@ pub(crate) struct Built {
     pub(crate) cells: CellTable,
     pub(crate) quality: QualityParameters,
     pub(crate) person: Person,
+    pub(crate) centrifuge: Option<Centrifuge>,
 }
 
 /// Builds everything; what a model refuses is a problem of the inputs.
@@ -40,8 +41,9 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
     let manner = parameters_of(Manner::from_file(&inputs.models.operator))?;
 
     let donor = donor(inputs, &person, &blood, seed)?;
-    let separator = separator(&inputs.protocol, &separator_parameters, &filters, &blood)
-        .map_err(|error| model_problem("separator", &error))?;
+    let (separator, centrifuge) =
+        separator(&inputs.protocol, inputs.separator, &separator_parameters, &filters, &blood)
+            .map_err(|error| model_problem("separator", &error))?;
     let separator_volume = Volume::from_ml(separator.contents().volume_ml());
     let anticoagulant = solution(&inputs.protocol);
     let filled = Volume::from_ml(machine_parameters.lines_ml()) + separator_volume;
@@ -81,6 +83,7 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
         cells: blood.cells,
         quality: filters.quality,
         person,
+        centrifuge,
     })
 }
 

@@ -25,6 +25,31 @@ pub struct Sources {
     pub overrides: Vec<Override>,
     /// The seed of all chance.
     pub seed: u64,
+    /// The model of the centrifuge; the stage where it is left out and fits, else the channel.
+    pub separator: Option<Centrifuge>,
+}
+
+/// A model of the centrifuge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Centrifuge {
+    /// The reduced stage: fast.
+    Stage,
+    /// The channel: every layer.
+    Channel,
+}
+
+impl Centrifuge {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Stage, Self::Channel];
+
+    /// Its word on the command line and in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Channel => "channel",
+        }
+    }
 }
 
 /// Checked inputs.
@@ -36,6 +61,7 @@ pub struct Inputs {
     pub(crate) models: Models,
     pub(crate) scenario: Scenario,
     pub(crate) seed: u64,
+    pub(crate) separator: Option<Centrifuge>,
 }
 
 /// The parameter files of the models, by crate.
@@ -78,7 +104,8 @@ impl Inputs {
         let scenario = sources.scenario.as_ref().map_or(Ok(Scenario::default()), Scenario::read);
         match (protocol, donor, order, models, scenario) {
             (Ok(protocol), Ok(donor), Ok(order), Ok(models), Ok(scenario)) => {
-                Ok(Self { protocol, donor, order, models, scenario, seed: sources.seed })
+                let (seed, separator) = (sources.seed, sources.separator);
+                Ok(Self { protocol, donor, order, models, scenario, seed, separator })
             }
             (protocol, donor, order, models, scenario) => {
                 let problems = [protocol.err(), donor.err(), order.err(), models.err(), scenario.err()];
@@ -132,6 +159,7 @@ impl Inputs {
             "donor": self.donor.given(),
             "order": self.order.given(),
             "parameters_changed": self.models.changed(),
+            "separator": self.separator.map(Centrifuge::name),
             "scenario": self.scenario.record(),
         })
     }

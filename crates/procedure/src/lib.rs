@@ -29,7 +29,7 @@ pub use cells::{CellGroup, PerGroup};
 pub use check::check_file;
 pub use event::{Event, Source};
 pub use folder::{FolderError, RunFolder, pretty};
-pub use inputs::{DoseCells, Inputs, Sources};
+pub use inputs::{Centrifuge, DoseCells, Inputs, Sources};
 pub use outcome::{Counts, Outcome};
 pub use picture::picture;
 pub use run::{Run, Status};

@@ -20,7 +20,7 @@ use crate::cells::{CellGroup, PerGroup};
 use crate::donor::Person;
 use crate::event::{Event, Source};
 use crate::file::Problems;
-use crate::inputs::Inputs;
+use crate::inputs::{Centrifuge, Inputs};
 use crate::laboratory::counts;
 use crate::method::{is_eluted, is_filter};
 use crate::operator::{Doing, Operator};
@@ -47,6 +47,7 @@ pub struct Run {
     cells: CellTable,
     quality: QualityParameters,
     person: Person,
+    centrifuge: Option<Centrifuge>,
     beat: u64,
     telemetry: Telemetry,
     output: Output,
@@ -114,6 +115,7 @@ impl Run {
             cells: built.cells,
             quality: built.quality,
             person: built.person,
+            centrifuge: built.centrifuge,
             beat: 0,
             telemetry: Telemetry::default(),
             output: Output::default(),
@@ -421,6 +423,7 @@ impl Run {
             parameters_sha256: self.inputs.parameter_hash(),
             protocol: self.inputs.protocol_name(),
             seed: self.inputs.seed,
+            separator: self.centrifuge.map(Centrifuge::name),
             end_reason: ended.reason,
             completed: ended.completed,
             duration_min: self.seconds() / 60.0,
