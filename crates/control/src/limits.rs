@@ -240,7 +240,7 @@ pub struct Times {
     pub rinse_back: TimeSpan,
     /// A pause after which blood in the set may have clotted.
     pub long_pause: TimeSpan,
-    /// A pause without anticoagulant after which the blood in the set must not go back.
+    /// The same when anticoagulant did not come: the blood in the set must not go back.
     pub unanticoagulated: TimeSpan,
     /// Observation after the line is removed.
     pub observation: TimeSpan,

@@ -113,8 +113,6 @@ pub enum Refusal {
     ImpossibleValue,
     #[error("blood stood for {minutes:.0} min: flush and inspect the set first")]
     NotFlushed { minutes: f64 },
-    #[error("blood without anticoagulant stood for {minutes:.0} min: it must not be returned, end the procedure")]
-    Unanticoagulated { minutes: f64 },
     #[error("the cause still holds ({cause}): put it right, then reset")]
     CauseHolds { cause: StopCause },
     #[error("the condition still holds ({alarm}): put it right, then resume", alarm = alarm.name())]

@@ -171,9 +171,9 @@ impl Controller {
     pub(crate) fn paused(&mut self, beat: &mut Beat<'_>, paused: Paused) {
         let is_connected = paused.resume.name().is_connected();
         let stood = beat.now.since(paused.since);
-        let long = is_connected && stood > self.prescription.times.long_pause;
-        let evidence =
-            Evidence::Measured { value: stood.seconds(), limit: self.prescription.times.long_pause.seconds() };
+        let limit = self.may_stand(paused);
+        let long = is_connected && stood > limit;
+        let evidence = Evidence::Measured { value: stood.seconds(), limit: limit.seconds() };
         self.alarm(beat, AlarmCode::LongPause, long.then_some(evidence));
         self.anticoagulant.watch_bag(beat.dt_s, beat.seen.anticoagulant_g);
         self.keep_ready(beat, paused);
@@ -196,8 +196,7 @@ impl Controller {
             }
             Some(OperatorAction::EndEarly) => {
                 beat.take_action();
-                let spoilt = matches!(paused.reason, PauseReason::AfterStop(cause) if cause.spoils_the_set())
-                    || self.is_unanticoagulated(beat, paused);
+                let spoilt = matches!(paused.reason, PauseReason::AfterStop(cause) if cause.spoils_the_set());
                 self.end_early(beat, paused.resume, !spoilt && (!long || paused.flushed));
             }
             _ => {}
@@ -222,19 +221,17 @@ impl Controller {
         }
     }
 
-    /// Blood that was drawn without anticoagulant has stood for so long that it must not go back.
-    fn is_unanticoagulated(&self, beat: &Beat<'_>, paused: Paused) -> bool {
-        let without = matches!(
-            paused.reason,
-            PauseReason::AnticoagulantNotDelivered | PauseReason::Guard(Cause::AnticoagulantNotDelivered)
-        );
-        without && beat.now.since(paused.since) > self.prescription.times.unanticoagulated
+    /// How long blood may stand in a pause: less when some of it was drawn without anticoagulant.
+    const fn may_stand(&self, paused: Paused) -> TimeSpan {
+        match paused.reason {
+            PauseReason::AnticoagulantNotDelivered | PauseReason::Guard(Cause::AnticoagulantNotDelivered) => {
+                self.prescription.times.unanticoagulated
+            }
+            _ => self.prescription.times.long_pause,
+        }
     }
 
     fn check_resume(&self, beat: &Beat<'_>, paused: Paused, long: bool) -> Result<(), Refusal> {
-        if self.is_unanticoagulated(beat, paused) {
-            return Err(Refusal::Unanticoagulated { minutes: beat.now.since(paused.since).minutes() });
-        }
         if long && !paused.flushed {
             return Err(Refusal::NotFlushed { minutes: beat.now.since(paused.since).minutes() });
         }

@@ -59,9 +59,6 @@ impl Controller {
         if seen.return_air == Some(true) && is_running && name.is_connected() {
             return Some(StopCause::Air);
         }
-        if self.senses.air_detector_is_blind() && is_running && name.is_connected() {
-            return Some(StopCause::AirDetector);
-        }
         if seen.door_locked == Some(false) && self.last_commands().centrifuge_speed.rpm() > 0.0 {
             return Some(StopCause::DoorOpen);
         }
@@ -70,6 +67,9 @@ impl Controller {
         }
         if beat.clock_jumped {
             return Some(StopCause::Sensor(Sensor::Clock));
+        }
+        if name.is_connected() && self.senses.air_detector_is_blind() {
+            return Some(StopCause::AirDetector);
         }
         if seen.guard.is_none() {
             return Some(StopCause::GuardSilent);

@@ -45,6 +45,11 @@ impl Bag {
     }
 }
 
+/// What the bag may lose of starch solution, g.
+fn starch_limit_g(donor: &DonorLimits, limits: &LimitTable) -> f64 {
+    donor.most_starch.map_or(f64::INFINITY, |most| (limits.anticoagulant.density * most).grams())
+}
+
 /// All of them.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Bags {
@@ -78,6 +83,7 @@ pub(crate) struct BagFindings {
     pub(crate) wrong_line: bool,
     pub(crate) deficit: bool,
     pub(crate) surplus: bool,
+    pub(crate) uncommanded: bool,
     pub(crate) starch: bool,
 }
 
@@ -92,18 +98,16 @@ impl Bags {
         self.weigh(telemetry, commands, facts, &limits.bags);
         let (bags, donor) = (&limits.bags, &limits.donor);
         let to_donor = commands.return_to == ReturnTo::Donor && commands.pumps.inlet.ml_min() > 0.0;
+        let error_ml = bags.scale_error.grams() / bags.fluid_density.g_ml();
         let gained_ml = self.gained_g / bags.fluid_density.g_ml();
         let is_prime = commands.draw_from == DrawFrom::Saline && commands.return_to == ReturnTo::Waste;
         BagFindings {
             wrong_line: self.is_on_wrong_line(facts, is_prime, bags),
-            deficit: facts.draw_asked && -gained_ml > donor.most_deficit.ml(),
-            surplus: to_donor && (gained_ml > donor.most_surplus.ml() || self.uncommanded_g > bags.uncommanded.grams()),
-            starch: facts.draw_asked && self.given_g > self.starch_limit_g(donor, limits),
+            deficit: facts.draw_asked && -gained_ml + error_ml > donor.most_deficit.ml(),
+            surplus: to_donor && gained_ml + error_ml > donor.most_surplus.ml(),
+            uncommanded: facts.draw_asked && self.uncommanded_g > bags.uncommanded.grams(),
+            starch: facts.draw_asked && self.given_g + bags.scale_error.grams() > starch_limit_g(donor, limits),
         }
-    }
-
-    fn starch_limit_g(&self, donor: &DonorLimits, limits: &LimitTable) -> f64 {
-        donor.most_starch.map_or(f64::INFINITY, |most| (limits.anticoagulant.density * most).grams())
     }
 
     fn weigh(&mut self, telemetry: &GuardTelemetry, commands: &Commands, facts: &Facts, limits: &BagLimits) {

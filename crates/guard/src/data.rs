@@ -107,6 +107,7 @@ fn bags(reader: &mut Reader<'_>) -> Result<BagLimits, Error> {
         fluid_density: MassDensity::from_g_ml(reader.number("bags.fluid_density", "g/mL")?),
         least_weighed: Fraction::from_fraction(reader.number("bags.least_weighed", "1")?),
         wrong_line: Mass::from_grams(reader.number("bags.wrong_line", "g")?),
+        scale_error: Mass::from_grams(reader.number("bags.scale_error", "g")?),
         uncommanded: Mass::from_grams(reader.number("bags.uncommanded", "g")?),
     })
 }

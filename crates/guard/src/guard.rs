@@ -234,6 +234,7 @@ impl Evidence {
         let button = telemetry.donor_button.value == Some(true);
         let holds = [
             (side == Return::Off, Verdict::Safe(Cause::ReturnLineOff)),
+            (bags.uncommanded, Verdict::Safe(Cause::FluidSurplus)),
             (bags.wrong_line, Verdict::Safe(Cause::WrongSolution)),
             (button, Verdict::Hold(Cause::DonorButton)),
             (missing, Verdict::Hold(Cause::AnticoagulantNotDelivered)),

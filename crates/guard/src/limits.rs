@@ -174,6 +174,8 @@ pub struct BagLimits {
     pub least_weighed: Fraction,
     /// Saline missing and anticoagulant lost, together, that mean that the bags hang on each other's line.
     pub wrong_line: Mass,
+    /// What the first and the last weighing of all bags may be wrong by, together.
+    pub scale_error: Mass,
     /// Saline that may leave its bag while blood is to be drawn.
     pub uncommanded: Mass,
 }
@@ -454,6 +456,7 @@ impl LimitTable {
         see("bags.fluid_density", bags.fluid_density.g_ml(), 0.95, 1.1);
         see("bags.least_weighed", bags.least_weighed.fraction(), 0.1, 1.0);
         see("bags.wrong_line", bags.wrong_line.grams(), 2.0, 100.0);
+        see("bags.scale_error", bags.scale_error.grams(), 0.0, 50.0);
         see("bags.uncommanded", bags.uncommanded.grams(), 2.0, 500.0);
         see("absolute.citrate", absolute.citrate_mmol_kg_min, 1e-4, 0.1);
         see("absolute.starch", absolute.starch_ml_kg, 0.0, 100.0);
@@ -530,7 +533,7 @@ mod tests {
     fn every_value_changes_the_check_sum() {
         let mut count = 0;
         table().each(|_, _, _, _| count += 1);
-        assert_eq!(count, 8 * 4 + 28 + 3 + 3 + 16 + 21);
+        assert_eq!(count, 8 * 4 + 28 + 3 + 3 + 16 + 22);
         let mut other = table();
         other.anticoagulant.bag_change = Mass::from_grams(20.000_001);
         assert_ne!(other.crc(), table().crc());

@@ -14,6 +14,7 @@ mod method;
 mod prescription;
 mod build;
 mod operator;
+pub mod campaign;
 mod scenario;
 mod slip;
 mod run;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use leuka_blood::{CellTable, Component};
 use leuka_control::{Controller, EndReason, EventKind, Output, PhaseName};
-use leuka_device::{Instant, Priority, Telemetry, Verdict};
+use leuka_device::{Commands, Instant, Priority, Telemetry, Verdict};
 use leuka_guard::Guard;
 use leuka_machine::{BEAT_MICROS, Fault, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
@@ -43,6 +43,7 @@ pub struct Run {
     machine: VirtualMachine,
     controller: Controller,
     guard: Guard,
+    guarded: bool,
     operator: Operator,
     cells: CellTable,
     quality: QualityParameters,
@@ -111,6 +112,7 @@ impl Run {
             machine: built.machine,
             controller: built.controller,
             guard: built.guard,
+            guarded: true,
             operator: built.operator,
             cells: built.cells,
             quality: built.quality,
@@ -236,8 +238,25 @@ impl Run {
         }
     }
 
+    /// The commands that control gave last.
+    #[must_use]
+    pub const fn commands(&self) -> &Commands {
+        &self.output.commands
+    }
+
+    /// What the guard last let the machine do.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// Takes the guard's word away: whatever it finds, it lets pass. To show what the guard is for.
+    pub const fn without_guard(&mut self) {
+        self.guarded = false;
+    }
+
     /// One beat of 50 ms.
-    fn beat(&mut self) {
+    pub fn beat(&mut self) {
         self.machine.advance();
         let (telemetry, guard_telemetry) = self.machine.sense();
         self.telemetry = telemetry;
@@ -252,7 +271,10 @@ impl Run {
             self.tell_control();
             self.log.count(&self.controller, &telemetry);
         }
-        let permit = self.guard.step(&guard_telemetry, &self.output.commands);
+        let mut permit = self.guard.step(&guard_telemetry, &self.output.commands);
+        if !self.guarded {
+            permit.verdict = Verdict::Pass;
+        }
         self.machine.actuate(Some(&self.output.commands), Some(&permit));
         self.tell_guard(permit.verdict);
         self.tell_machine();
@@ -275,7 +297,11 @@ impl Run {
         }
     }
 
-    fn seconds(&self) -> f64 {
+    pub(crate) const fn person(&self) -> &Person {
+        &self.person
+    }
+
+    pub(crate) fn seconds(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "microseconds of a procedure are far below 2^53")]
         let micros = self.machine.now().micros() as f64;
         micros / 1e6
@@ -344,12 +370,7 @@ impl Run {
             return;
         }
         self.verdict = verdict;
-        let text = match verdict {
-            Verdict::Pass => "the guard lets commands pass".to_owned(),
-            Verdict::Hold(cause) => format!("the guard stops all pumps: {cause}, hazard {}", cause.hazard()),
-            Verdict::Safe(cause) => format!("the guard makes the machine safe: {cause}, hazard {}", cause.hazard()),
-        };
-        self.tell(Source::Guard, "verdict", text, json!(verdict));
+        self.tell(Source::Guard, "verdict", verdict_text(verdict), json!(verdict));
     }
 
     fn tell_machine(&mut self) {
@@ -490,6 +511,15 @@ impl Run {
             ce1_pct: pct(leuka_dose::ce1(collected, processed, before, after)),
             ce2_pct: pct(leuka_dose::ce2(collected, processed, before)),
         }
+    }
+}
+
+/// A verdict as a sentence.
+pub(crate) fn verdict_text(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Pass => "the guard lets commands pass".to_owned(),
+        Verdict::Hold(cause) => format!("the guard stops all pumps: {cause}, hazard {}", cause.hazard()),
+        Verdict::Safe(cause) => format!("the guard makes the machine safe: {cause}, hazard {}", cause.hazard()),
     }
 }
 
