@@ -78,8 +78,8 @@ impl Guard {
         let reset = commands.reset && self.evidence.commands.is_current(commands);
         let verdict = match self.latch.settle(finding, reset) {
             Settled::Held(verdict) => verdict,
-            Settled::Released => {
-                self.evidence.forgive();
+            Settled::Released(cause) => {
+                self.evidence.forgive(cause);
                 Verdict::Pass
             }
         };
@@ -145,13 +145,20 @@ impl Evidence {
         }
     }
 
-    /// Forgets what somebody has seen to. What the donor has gained, lost and been given stays.
-    fn forgive(&mut self) {
-        self.delivery = Delivery::default();
-        self.access = Access::default();
-        self.return_side = ReturnSide::starting(self.return_side.zero);
-        self.drops.forgive();
-        self.bags.forgive();
+    /// Forgets what somebody has seen to, and nothing else: what gathers for another cause goes on.
+    fn forgive(&mut self, cause: Option<Cause>) {
+        match cause {
+            Some(Cause::AnticoagulantNotDelivered | Cause::AnticoagulantExcess) => {
+                self.delivery = Delivery::default();
+                self.drops.forgive();
+            }
+            Some(Cause::AccessOcclusion) => self.access = Access::default(),
+            Some(Cause::ReturnLineOff | Cause::Infiltration | Cause::DonorButton) => {
+                self.return_side = ReturnSide::starting(self.return_side.zero);
+            }
+            Some(Cause::FluidSurplus) => self.bags.forgive(),
+            _ => {}
+        }
     }
 
     /// Asks every check. Values of a faulty sensor or a command out of range reach no check that remembers them.
@@ -226,7 +233,8 @@ impl Evidence {
     ) -> Finding {
         let side = self.return_side.judge(telemetry, facts, &limits.return_side);
         let shut = self.access.occluded(telemetry, facts, &limits.access);
-        let missing = self.delivery.missing(telemetry, commands, permitted, dt, limits);
+        let missing = self.delivery.missing(telemetry, commands, permitted, dt, limits)
+            || self.drops.too_few(facts, &limits.anticoagulant);
         let bags = self.bags.judge(telemetry, commands, facts, limits);
         let stale = self.set.is_stale(facts, commands, commands.reset, &limits.set);
         let citrate = self.drops.too_much_citrate(facts, &limits.donor);
@@ -311,7 +319,7 @@ struct Latch {
 
 enum Settled {
     Held(Verdict),
-    Released,
+    Released(Option<Cause>),
 }
 
 impl Latch {
@@ -330,7 +338,7 @@ impl Latch {
             (_, Finding::Passing(verdict)) => Settled::Held(verdict),
             (Some(held), Finding::Nothing) if reset && self.armed && !is_final(held) => {
                 *self = Self::default();
-                Settled::Released
+                Settled::Released(held.cause())
             }
             (Some(held), _) => Settled::Held(held),
             (None, Finding::Latching(verdict)) => Settled::Held(verdict),

@@ -189,9 +189,7 @@ impl Row {
             not_reached: count(Judgement::NotReached),
             missed: count(Judgement::Missed),
             late: count(Judgement::Late),
-            refused: counted()
-                .filter(|score| score.limit_ms.is_none() && score.judgement == Judgement::Met)
-                .count(),
+            refused: counted().filter(|score| score.limit_ms.is_none() && score.judgement == Judgement::Met).count(),
             worst_ms: worst.and_then(|score| score.reaction_ms),
             limit_ms: worst.and_then(|score| score.limit_ms),
             worst_mode: worst.map(|score| score.mode.clone()),
@@ -242,10 +240,12 @@ fn text(report: &Report) -> String {
     let mut text = table(&heads, &rows);
     for row in report.rows.iter().filter(|row| !row.failing_seeds.is_empty()) {
         let seeds: Vec<_> = row.failing_seeds.iter().take(10).map(ToString::to_string).collect();
-        text += &format!("hazard {}: run again with --hazard {} --seed {}\n", row.hazard, row.hazard, seeds.join(" | "));
+        text +=
+            &format!("hazard {}: run again with --hazard {} --seed {}\n", row.hazard, row.hazard, seeds.join(" | "));
     }
     for clean in report.clean.iter().filter(|clean| !clean.stops.is_empty() || !clean.completed) {
-        text += &format!("clean {} ({}): {}; {}\n", clean.seed, clean.setting, clean.end_reason, clean.stops.join("; "));
+        text +=
+            &format!("clean {} ({}): {}; {}\n", clean.seed, clean.setting, clean.end_reason, clean.stops.join("; "));
     }
     text += &format!(
         "{} missed, {} late; {} protective stops in {} procedures in which nothing goes wrong\n",

@@ -64,7 +64,7 @@ pub(crate) struct Paths {
     pub(crate) anticoagulant_closed: bool,
     pub(crate) leak_ml_min: f64,
     pub(crate) draw_line_off: bool,
-    /// The clamp on the anticoagulant line, which a spring closes in the safe state.
+    /// The clamp on the anticoagulant line, which a spring closes while its pump is not to turn.
     pub(crate) anticoagulant_open: bool,
     pub(crate) anticoagulant_free_ml_min: f64,
     pub(crate) saline_free_ml_min: f64,
@@ -480,9 +480,10 @@ impl Circuit {
         self.tissue_ml
     }
 
-    /// What was spilt, thrown away or went under the skin, mL of fluid.
-    pub(crate) fn spilt_ml(&self) -> f64 {
-        self.account.spilt.fluid_ml()
+    /// Blood that was spilt or went under the skin, mL.
+    pub(crate) fn spilt_blood_ml(&self) -> f64 {
+        let spilt = &self.account.spilt;
+        spilt.fluid_ml() - spilt.get(Component::Saline) - spilt.get(Component::Anticoagulant)
     }
 
     /// Air before the air detectors, mL.

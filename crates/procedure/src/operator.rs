@@ -165,6 +165,10 @@ impl Operator {
         let request = request.filter(|request| !self.ignores(*request, now));
         if request != self.waiting.map(|(request, _)| request) {
             self.waiting = request.map(|request| (request, now));
+            if request == Some(Request::SpikeAnticoagulant) {
+                // Hung first, spiked and scanned when it hangs still.
+                self.by_hand(machine, &mut doing, &[self.new_bag()]);
+            }
         }
         let due = self.waiting.filter(|(request, since)| now.since(*since) >= self.manner.delay(*request));
         if let Some((request, _)) = due {
@@ -261,7 +265,7 @@ impl Operator {
             }
             Request::LoadSet => vec![Handling::LoadSet],
             Request::HangSaline => vec![Handling::HangSaline(leuka_machine::Solution::Saline, manner.saline_bag)],
-            Request::SpikeAnticoagulant => vec![self.new_bag(), Handling::ConnectAnticoagulant],
+            Request::SpikeAnticoagulant => vec![Handling::ConnectAnticoagulant],
             Request::InsertAccess => vec![Handling::InsertAccess],
             Request::Connect => vec![Handling::ConnectDonor],
             Request::Disconnect => vec![Handling::DisconnectDonor],

@@ -63,7 +63,7 @@ impl VirtualMachine {
         let return_open = commands.is_some_and(|commands| commands.return_clamp == Clamp::Open);
         actuators.draw_clamp.tell(draw_open, has_supply, now);
         actuators.return_clamp.tell(return_open, has_supply, now);
-        self.paths.anticoagulant_open = has_supply;
+        self.paths.anticoagulant_open = has_power && flow(Pump::Anticoagulant) > 0.0;
         actuators.warmer_powered = has_supply;
         actuators.warmer_celsius = commands.and_then(|commands| commands.warmer).map(|warmth| warmth.celsius());
         if let Some(commands) = commands {

@@ -39,8 +39,8 @@ pub struct PlantView {
     pub returned_ml: f64,
     /// Air that has reached the donor, mL.
     pub donor_air_ml: f64,
-    /// What was spilt, thrown away or went under the skin, mL.
-    pub spilt_ml: f64,
+    /// Blood that was spilt or went under the skin, mL.
+    pub spilt_blood_ml: f64,
     /// What has gone under the skin, mL.
     pub tissue_ml: f64,
     /// Haematocrit before the optics of the collect line.
@@ -77,7 +77,7 @@ impl VirtualMachine {
             drawn_ml: totals.drawn.fluid_ml(),
             returned_ml: totals.returned.fluid_ml(),
             donor_air_ml: circuit.flags().donor_air_ml,
-            spilt_ml: circuit.spilt_ml(),
+            spilt_blood_ml: circuit.spilt_blood_ml(),
             tissue_ml: circuit.tissue_ml(),
             collect_hematocrit: circuit.before_optics().collect.hematocrit(),
             plasma_hemoglobin_g_l: self.plant.hemoglobin_g_l,

@@ -41,18 +41,26 @@ pub(super) const STARCH: Pair = pair!("granulocytes", "granulocyte-donor-80kg");
 pub(super) const COLUMN: Pair = pair!("gma-column", "healthy-70kg");
 
 /// Steps by hand are quick in a campaign: nothing but time depends on them.
-const QUICK: [&str; 9] = ["eligibility", "load_set", "bag", "access", "access_test", "connect", "blood_pressure", "scan", "reset"];
+const QUICK: [&str; 8] =
+    ["eligibility", "load_set", "access", "access_test", "connect", "blood_pressure", "scan", "reset"];
 
 /// Protocol, donor and values that are replaced.
 #[derive(Debug, Clone)]
 pub(super) struct Setting {
     pair: Pair,
     set: Vec<String>,
+    separator: Centrifuge,
 }
 
 impl Setting {
     pub(super) fn of(pair: Pair) -> Self {
-        Self { pair, set: Vec::new() }
+        Self { pair, set: Vec::new(), separator: Centrifuge::Stage }
+    }
+
+    /// By the full channel on a coarse grid, where the stage has no table: blood with starch.
+    pub(super) fn by_channel(mut self) -> Self {
+        self.separator = Centrifuge::Channel;
+        self.with("model.separator.grid.axial_cells", 8).with("model.separator.grid.radial_cells", 32)
     }
 
     pub(super) fn with(mut self, path: &str, value: impl std::fmt::Display) -> Self {
@@ -78,7 +86,7 @@ impl Setting {
             parameters: Vec::new(),
             overrides,
             seed,
-            separator: Some(Centrifuge::Stage),
+            separator: Some(self.separator),
         }
     }
 }
@@ -169,10 +177,8 @@ pub(super) fn any_harm(_: &Harm, _: &Seen) -> bool {
 
 pub(super) const RETURN_STOPPED: Effect =
     Effect::Plant(Seen::return_stopped, &["all pumps stand", "the return clamp is closed"]);
-pub(super) const ALL_STOPPED: Effect = Effect::Plant(
-    Seen::all_stopped,
-    &["all pumps stand", "the return clamp is closed", "the draw clamp is closed"],
-);
+pub(super) const ALL_STOPPED: Effect =
+    Effect::Plant(Seen::all_stopped, &["all pumps stand", "the return clamp is closed", "the draw clamp is closed"]);
 pub(super) const PUMPS_STAND: Effect = Effect::Plant(Seen::pumps_stand, &["all pumps stand"]);
 pub(super) const DRIVE_OFF: Effect = Effect::Plant(Seen::drive_off, &["the drive of the centrifuge is off"]);
 pub(super) const REFUSED: Effect = Effect::Event("refused: ");

@@ -174,9 +174,9 @@ impl<'a> Watch<'a> {
                 self.began_s = Some(event.at_s);
             }
             let by_guard = event.source == Source::Guard && event.kind == "verdict";
-            let by_control = matches!(event.kind, "alarm" | "paused" | "stopped" | "refused" | "set_point");
-            if self.condition_s.is_some() && self.detected_s.is_none() && (by_guard || by_control) {
-                self.detected_s = Some(event.at_s);
+            let by_control = matches!(event.kind, "alarm" | "paused" | "stopped" | "refused");
+            if self.began_s.is_some() && (by_guard || by_control) {
+                self.detected_s.get_or_insert(event.at_s);
             }
             if self.began_s.is_some() {
                 if let Target::Event(text) = self.case.condition
@@ -198,6 +198,7 @@ impl<'a> Watch<'a> {
     fn start_clock(&mut self, at_s: f64) {
         self.condition_s = Some(at_s);
         self.onset = true;
+        self.seen.gathered.inlet_then = self.before.view.pumps_ml_min.inlet;
     }
 
     /// Looks at the plant after a beat.
@@ -214,9 +215,6 @@ impl<'a> Watch<'a> {
                 Target::Begin => self.start_clock(began_s),
                 Target::Plant(is_so) if is_so(&self.seen) => self.start_clock(since_s),
                 Target::Plant(_) | Target::Event(_) => {}
-            }
-            if self.condition_s.is_some() {
-                self.seen.gathered.inlet_then = self.before.view.pumps_ml_min.inlet;
             }
         }
         let counts = self.condition_s.is_some() || self.onset;
@@ -251,14 +249,14 @@ impl<'a> Watch<'a> {
             harm.ionised_calcium_mmol_l = harm.ionised_calcium_mmol_l.min(calcium);
         }
         if self.began_s.is_none() {
-            harm.lost_ml = -view.spilt_ml;
+            harm.lost_ml = -view.spilt_blood_ml;
         }
     }
 
     fn conclude(&self, score: &mut Score) {
-        score.harm.lost_ml = (score.harm.lost_ml + self.seen.view.spilt_ml).max(0.0);
+        score.harm.lost_ml = (score.harm.lost_ml + self.seen.view.spilt_blood_ml).max(0.0);
         let since = |at: Option<f64>| Some((at? - self.condition_s?).max(0.0) * 1e3);
-        score.detection_ms = since(self.detected_s);
+        score.detection_ms = since(self.detected_s).filter(|_| score.limit_ms.is_some());
         score.reaction_ms = match (self.condition_s, self.effect_s) {
             // What was stopped before it came so far was stopped in time.
             (None, Some(_)) if self.onset => Some(0.0),

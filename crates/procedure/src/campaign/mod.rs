@@ -68,13 +68,7 @@ pub fn clean(seed: u64) -> Result<Clean, Problems> {
         }
     }
     let outcome = run.outcome();
-    Ok(Clean {
-        seed,
-        setting: setting.name(),
-        completed: outcome.completed,
-        end_reason: outcome.end_reason,
-        stops,
-    })
+    Ok(Clean { seed, setting: setting.name(), completed: outcome.completed, end_reason: outcome.end_reason, stops })
 }
 
 fn guard_passes() -> String {

@@ -59,8 +59,9 @@ pub(super) struct Gathered {
     pub(super) uncommanded_ml: f64,
     /// Time since the fault began, s.
     pub(super) since_s: f64,
-    /// What the pumps turned when the clock started, mL/min.
+    /// What the inlet pump turned when the clock started, and at most since the fault began, mL/min.
     pub(super) inlet_then: f64,
+    pub(super) inlet_peak: f64,
 }
 
 impl Gathered {
@@ -85,6 +86,7 @@ impl Gathered {
         if commands.draw_from == DrawFrom::Donor {
             self.uncommanded_ml += saline_ml.max(0.0);
         }
+        self.inlet_peak = self.inlet_peak.max(view.pumps_ml_min.inlet);
         self.since_s += BEAT_S;
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn blind_detector(draw: &mut Draw) -> Case {
         return Case { effect: REFUSED, ..case };
     }
     let phase = draw.returning();
-    let (how, magnitude) = draw.one(&[("stuck", 0.0), ("offset", 0.6), ("offset", 1.0), ("dropout", 0.0), ("nan", 0.0)]);
+    let (how, magnitude) =
+        draw.one(&[("stuck", 0.0), ("offset", 0.6), ("offset", 1.0), ("dropout", 0.0), ("nan", 0.0)]);
     Case {
         limit_ms: Some(1000.0),
         then_s: 300.0,
@@ -44,8 +45,11 @@ pub(super) fn blind_detector(draw: &mut Draw) -> Case {
 pub(super) fn return_occlusion(draw: &mut Draw) -> Case {
     let phase = draw.returning();
     let is_clot = draw.one(&[true, false, false]);
-    let (name, magnitude, watch_s) =
-        if is_clot { ("return_clot", draw.within(4.0, 40.0), 400.0) } else { ("return_occlusion", draw.within(0.96, 1.0), 60.0) };
+    let (name, magnitude, watch_s) = if is_clot {
+        ("return_clot", draw.within(4.0, 40.0), 400.0)
+    } else {
+        ("return_occlusion", draw.within(0.96, 1.0), 60.0)
+    };
     Case {
         onset: |seen| seen.view.return_mmhg > 300.0,
         condition: Target::Plant(|seen| seen.view.return_mmhg > 400.0),
@@ -77,8 +81,9 @@ pub(super) fn access_occlusion(draw: &mut Draw) -> Case {
     if draw.one(&[true, false]) {
         let magnitude = draw.within(0.5, 1.0);
         return Case {
-            condition: Target::Plant(|seen| seen.view.draw_mmhg < -250.0),
-            effect: Effect::Plant(|seen| seen.view.pumps_ml_min.inlet < 0.97 * seen.gathered.inlet_then, &[]),
+            // The limit, and three standard deviations of a transducer's error.
+            condition: Target::Plant(|seen| seen.view.draw_mmhg < -260.0),
+            effect: Effect::Plant(|seen| seen.view.pumps_ml_min.inlet < 0.97 * seen.gathered.inlet_peak, &[]),
             limit_ms: Some(1000.0),
             ..draw.fault(name, magnitude, phase)
         };
@@ -119,6 +124,7 @@ pub(super) fn anticoagulant_missing(draw: &mut Draw) -> Case {
         let magnitude = draw.within(0.35, 0.9);
         // The table names the deficit and no time beyond it: 30 s is what it takes to average 1 g of noise away.
         return Case {
+            onset: |seen| seen.gathered.deficit_ml > 1.0,
             condition: Target::Plant(|seen| seen.gathered.deficit_ml > 2.0),
             effect: PUMPS_STAND,
             limit_ms: Some(30_000.0),
@@ -152,11 +158,11 @@ pub(super) fn anticoagulant_excess(draw: &mut Draw) -> Case {
         case.setting = Setting::of(CHILD);
     }
     Case {
+        onset: |seen| seen.gathered.excess_ml > 0.5,
         condition: Target::Plant(is_too_much),
         effect: RETURN_STOPPED,
         limit_ms: Some(5000.0),
         watch_s: 300.0,
-        bearable: |_, seen| seen.gathered.rate_ml_min >= 0.0,
         ..case
     }
 }

@@ -1,6 +1,7 @@
 //! Hazards 10 to 15, 22, 23 and 26 to 28: bags, balance, identity, product, and what is refused.
 
 use leuka_control::PhaseName;
+use leuka_device::CollectTo;
 
 use super::{ALL_STOPPED, CHILD, COLUMN, Case, Draw, Effect, PAIRS, PUMPS_STAND, STARCH, Setting, Target};
 use crate::campaign::seen::Seen;
@@ -95,10 +96,16 @@ pub(super) fn wrong_donor(draw: &mut Draw) -> Case {
 pub(super) fn product_mix_up(draw: &mut Draw) -> Case {
     let slips = ["operator.wrong_label", "operator.wrong_label_donor"];
     let mut case = draw.slip(&slips, |seen| seen.phase == PhaseName::RemoveLine);
-    let after_s = draw.within(420.0, 600.0);
-    case.entries +=
-        &format!("[[fault]]\nname = \"operator.end_early\"\nphase = \"collect\"\nafter_s = {after_s:?}\n");
-    Case { effect: Effect::Event("refused: the label"), watch_s: 10_000.0, then_s: 300.0, ..case }
+    let after_s = draw.within(600.0, 800.0);
+    case.entries += &format!("[[fault]]\nname = \"operator.end_early\"\nphase = \"collect\"\nafter_s = {after_s:?}\n");
+    case.mode += " after an early end";
+    Case {
+        condition: Target::Plant(|seen| seen.phase == PhaseName::Product),
+        effect: Effect::Event("refused: the label"),
+        watch_s: 10_000.0,
+        then_s: 300.0,
+        ..case
+    }
 }
 
 pub(super) fn clotting(draw: &mut Draw) -> Case {
@@ -123,7 +130,8 @@ pub(super) fn clotting(draw: &mut Draw) -> Case {
 }
 
 fn is_red(seen: &Seen) -> bool {
-    seen.view.collect_hematocrit > 0.08 && seen.view.pumps_ml_min.collect > 0.0
+    let delivers = seen.commands.collect_to == CollectTo::Product && seen.view.pumps_ml_min.collect > 0.0;
+    delivers && seen.view.collect_hematocrit > 0.082
 }
 
 fn collect_stands(seen: &Seen) -> bool {
@@ -182,13 +190,13 @@ fn is_connected(seen: &Seen) -> bool {
 
 /// The day's limit is lowered for the campaign so that it is reached within minutes.
 pub(super) fn starch(draw: &mut Draw) -> Case {
-    let limit = draw.within(0.4, 0.7);
+    let limit = draw.within(0.2, 0.35);
     let mut case = draw.fault(MARKER, 0.0, (PhaseName::EstablishInterface, 0.5));
-    case.setting = Setting::of(STARCH).with("model.guard.absolute.starch", format!("{limit:.3}"));
+    case.setting = Setting::of(STARCH).by_channel().with("model.guard.absolute.starch", format!("{limit:.3}"));
     Case {
         mode: format!("a day's limit of {limit:.2} mL/kg"),
         parameter: limit,
-        onset: |seen| seen.view.anticoagulant_ml > 0.8 * seen.parameter * seen.donor.weight_kg,
+        onset: |seen| seen.view.anticoagulant_ml > 0.5 * seen.parameter * seen.donor.weight_kg,
         condition: Target::Plant(|seen| seen.view.anticoagulant_ml > seen.parameter * seen.donor.weight_kg),
         effect: PUMPS_STAND,
         limit_ms: Some(10_000.0),
