@@ -87,6 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     progress.finish();
     let outcome = run.outcome();
+    folder.alarms(run.alarm_log())?;
     folder.finish(&outcome, &picture(&inputs, &outcome, &samples, run.stages()).svg())?;
 
     if arguments.json {

@@ -15,6 +15,7 @@ mod prescription;
 mod build;
 mod operator;
 pub mod campaign;
+mod alarm_log;
 mod scenario;
 mod slip;
 mod run;
@@ -26,6 +27,7 @@ mod outcome;
 mod folder;
 mod picture;
 
+pub use alarm_log::{LoggedAlarm, MOST_ENTRIES};
 pub use cells::{CellGroup, PerGroup};
 pub use check::check_file;
 pub use event::{Event, Source};

@@ -5,16 +5,17 @@
 
 use leuka_blood::quantity::{CellCount, Fraction, Volume};
 use leuka_blood::random::Seed;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use leuka_blood::{CellTable, Component};
-use leuka_control::{Controller, EndReason, EventKind, Output, PhaseName};
-use leuka_device::{Commands, Instant, Priority, Telemetry, Verdict};
+use leuka_control::{Controller, EndReason, EventKind, OperatorAction, Output, PhaseName};
+use leuka_device::{AlarmSystem, Commands, Instant, Priority, Telemetry, Verdict};
 use leuka_guard::Guard;
-use leuka_machine::{BEAT_MICROS, Fault, VirtualMachine};
+use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
 use serde_json::{Value, json};
 
+use crate::alarm_log::{AlarmLog, LoggedAlarm};
 use crate::build;
 use crate::cells::{CellGroup, PerGroup};
 use crate::donor::Person;
@@ -54,6 +55,7 @@ pub struct Run {
     output: Output,
     verdict: Verdict,
     events: Vec<Event>,
+    alarms: AlarmLog,
     /// What goes wrong once its phase has begun.
     awaited: Vec<Entry>,
     ended: Option<Ended>,
@@ -123,6 +125,7 @@ impl Run {
             output: Output::default(),
             verdict: Verdict::Pass,
             events: Vec::new(),
+            alarms: AlarmLog::default(),
             awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
@@ -224,6 +227,17 @@ impl Run {
         &self.log.stages
     }
 
+    /// The log of alarms.
+    #[must_use]
+    pub const fn alarm_log(&self) -> &VecDeque<LoggedAlarm> {
+        self.alarms.entries()
+    }
+
+    /// The alarms as they are signalled now, and what may silence them.
+    pub const fn alarm_system(&mut self) -> &mut AlarmSystem {
+        &mut self.alarms.system
+    }
+
     /// How far the run is.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -318,6 +332,9 @@ impl Run {
         if let Some(error) = doing.failed {
             self.tell(Source::Operator, "hands_failed", error.to_string(), Value::Null);
         }
+        if matches!(doing.action, Some(OperatorAction::Reset | OperatorAction::Resume | OperatorAction::EndEarly)) {
+            self.alarms.acknowledge(self.machine.now());
+        }
         if let Some(action) = &doing.action {
             self.tell(Source::Operator, "action", action.to_string(), Value::Null);
         }
@@ -334,7 +351,11 @@ impl Run {
             let text = event.kind.to_string();
             match &event.kind {
                 EventKind::PhaseChanged { to, .. } => self.enter(*to),
-                EventKind::Alarm { code, active: true, .. } => self.alarm(code.name(), code.priority(), &text),
+                EventKind::Alarm { code, active: true, evidence } => {
+                    self.alarms.begin(event.at, *code, evidence);
+                    self.alarm(code.name(), code.priority(), &text);
+                }
+                EventKind::Alarm { code, active: false, .. } => self.alarms.end(event.at, *code),
                 _ => {}
             }
             let data = serde_json::to_value(&event.kind).unwrap_or_default();
@@ -370,12 +391,20 @@ impl Run {
             return;
         }
         self.verdict = verdict;
+        if verdict != Verdict::Pass {
+            self.alarms.action_begins(self.machine.now());
+        }
         self.tell(Source::Guard, "verdict", verdict_text(verdict), json!(verdict));
     }
 
     fn tell_machine(&mut self) {
         let marks: Vec<_> = self.machine.marks().collect();
         for mark in marks {
+            match mark.kind {
+                MarkKind::SafeStateEntered(_) => self.alarms.action_begins(mark.at),
+                MarkKind::PumpsStopped => self.alarms.pumps_stand(mark.at.since(Instant::START).seconds()),
+                _ => {}
+            }
             let data = serde_json::to_value(mark.kind).unwrap_or_default();
             self.events.push(Event::new(mark.at, Source::Machine, "plant", mark.kind.to_string(), data));
         }

@@ -1,4 +1,10 @@
-//! Alarm conditions and their priorities, designed after IEC 60601-1-8.
+//! Alarm conditions and their priorities, their signals, and what silences them. Designed after IEC 60601-1-8.
+
+mod signal;
+mod system;
+
+pub use signal::{Light, light, sound};
+pub use system::{AlarmChange, AlarmSystem, Inactivation, InactivationError, Signal};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +20,55 @@ pub enum Priority {
     Medium,
     /// Act at once.
     High,
+}
+
+impl AlarmCode {
+    /// True for an alarm of a protective stop: its signal stays until somebody acknowledges it.
+    #[must_use]
+    pub const fn latches(self) -> bool {
+        matches!(
+            self,
+            Self::ReturnAir
+                | Self::AirDetectorFailed
+                | Self::ReturnOcclusion
+                | Self::ReturnLineOff
+                | Self::AnticoagulantNotDelivered
+                | Self::AnticoagulantExcess
+                | Self::CitrateLimit
+                | Self::WrongSolution
+                | Self::FluidDeficit
+                | Self::ExtracorporealVolume
+                | Self::Overspeed
+                | Self::Imbalance
+                | Self::Leak
+                | Self::DoorOpen
+                | Self::Hemolysis
+                | Self::Overheating
+                | Self::Clotting
+                | Self::DonorButton
+                | Self::PowerLost
+                | Self::ProtectiveStop
+        )
+    }
+
+    /// True for a state of the donor, false for one of the machine.
+    #[must_use]
+    pub const fn is_physiological(self) -> bool {
+        matches!(
+            self,
+            Self::CitrateRate
+                | Self::CitrateLimit
+                | Self::HeartRate
+                | Self::Hypotension
+                | Self::Desaturation
+                | Self::FluidBalance
+                | Self::FluidDeficit
+                | Self::FluidSurplus
+                | Self::DonorButton
+                | Self::Infiltration
+                | Self::HematocritMismatch
+        )
+    }
 }
 
 impl Cause {
