@@ -5,13 +5,15 @@
 //! makes is another bag and not counted.
 
 use leuka_blood::quantity::Mass;
-use leuka_device::{Commands, DrawFrom, GuardTelemetry, Instant, Reading, ReturnTo};
+use leuka_device::{Clamp, Commands, DrawFrom, GuardTelemetry, Instant, Reading, ReturnTo};
 
 use crate::facts::{Facts, follow};
 use crate::limits::{BagLimits, DonorLimits, LimitTable};
 
 /// Time constant of what is judged, in weighings of one second each.
 const WEIGHINGS: f64 = 5.0;
+/// Weighings that a scale takes to show all of another bag.
+const SETTLING: u8 = 6;
 /// Time in which uncommanded saline is forgotten, in weighings.
 const FORGOTTEN: f64 = 300.0;
 /// Time after the start of a prime in which a wrong bag shows, s.
@@ -24,6 +26,8 @@ const LOST_G: f64 = 3.0;
 #[derive(Debug, Default, Clone, Copy)]
 struct Bag {
     last: Option<Mass>,
+    /// Weighings until another bag hangs still.
+    settling: u8,
     weighed_at: Option<Instant>,
     /// What has left it since the guard started, g; negative: what has come into it.
     gone_g: f64,
@@ -39,7 +43,12 @@ impl Bag {
         self.weighed_at = Some(reading.taken_at);
         let gone_g = self.last.map_or(0.0, |last| (last - weight).grams());
         self.last = Some(weight);
-        let gone_g = if gone_g.abs() <= most_g { gone_g } else { 0.0 };
+        if gone_g.abs() > most_g {
+            self.settling = SETTLING;
+        }
+        let is_still = self.settling == 0;
+        self.settling = self.settling.saturating_sub(1);
+        let gone_g = if is_still { gone_g } else { 0.0 };
         self.gone_g += gone_g;
         Some(gone_g)
     }
@@ -100,7 +109,10 @@ impl Bags {
         let to_donor = commands.return_to == ReturnTo::Donor && commands.pumps.inlet.ml_min() > 0.0;
         let error_ml = bags.scale_error.grams() / bags.fluid_density.g_ml();
         let gained_ml = self.gained_g / bags.fluid_density.g_ml();
-        let is_prime = commands.draw_from == DrawFrom::Saline && commands.return_to == ReturnTo::Waste;
+        let is_prime = commands.draw_from == DrawFrom::Saline
+            && commands.return_to == ReturnTo::Waste
+            && commands.return_clamp == Clamp::Open
+            && telemetry.weights.anticoagulant.value.is_some_and(|weight| weight > bags.bag_change);
         BagFindings {
             wrong_line: self.is_on_wrong_line(facts, is_prime, bags),
             deficit: facts.draw_asked && -gained_ml + error_ml > donor.most_deficit.ml(),
