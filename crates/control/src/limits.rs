@@ -69,6 +69,12 @@ pub struct EligibilityLimits {
     pub ionised_calcium: Concentration,
     /// Part of the blood volume that the set holds: warning tells, automatic refuses unless primed with red cells.
     pub extracorporeal: ThreeTier<Fraction>,
+    /// Age of red cells for a prime, at most.
+    pub red_cell_age: TimeSpan,
+    /// Potassium of their plasma, at most.
+    pub red_cell_potassium: Concentration,
+    /// Their temperature, at least.
+    pub red_cell_warmth: Temperature,
     /// Age of the blood count, at most.
     pub count_age: TimeSpan,
     /// True: an ACE inhibitor refuses the procedure.

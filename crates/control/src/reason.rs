@@ -3,7 +3,7 @@
 
 use leuka_blood::quantity::{
     CellConcentration, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, MassConcentration, Pressure,
-    RotationalSpeed, TimeSpan, Volume,
+    RotationalSpeed, Temperature, TimeSpan, Volume,
 };
 use leuka_device::{AlarmCode, Cause, Pump};
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,14 @@ pub enum Refusal {
     PressureNotReached { reached: Pressure, wanted: Pressure },
     #[error("the set lost {lost:.0} in the pressure test, at most {limit:.0} are allowed: change it")]
     PressureLost { lost: Pressure, limit: Pressure },
+    #[error("red cells for donor {scanned} were scanned but {expected} is prescribed: take the right unit")]
+    WrongRedCells { scanned: Identifier, expected: Identifier },
+    #[error("the red cells are {days:.0} days old, at most {limit_days:.0} are allowed: take a fresher unit")]
+    OldRedCells { days: f64, limit_days: f64 },
+    #[error("the red cells' potassium is {value:.0}, above {limit:.0}: wash them or take a fresher unit")]
+    RedCellPotassium { value: Concentration, limit: Concentration },
+    #[error("the red cells are at {value:.0}, below {limit:.0}: warm them")]
+    ColdRedCells { value: Temperature, limit: Temperature },
     #[error("prime took longer than {limit_min:.0} min: see to saline bag and clamps")]
     PrimeTooSlow { limit_min: f64 },
     #[error("the pump counted {pumped:.0} of saline but the bag lost {lost:.0}: see to the saline line")]

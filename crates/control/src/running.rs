@@ -53,7 +53,8 @@ impl Controller {
         }
         if beat.seen.return_air == Some(false) {
             beat.commands = leuka_device::Commands::default();
-            self.go(beat, Phase::VeinAccess { failed: 0 });
+            let red_cells_first = self.prescription.set.red_cell_prime && !self.red_cells_hang;
+            self.go(beat, if red_cells_first { Phase::RedCells } else { Phase::VeinAccess { failed: 0 } });
         } else if moved.volume > volume * tuning.most_primes {
             self.refuse(beat, Refusal::AirAfterPrime { primed: moved.volume });
         }
@@ -211,7 +212,7 @@ impl Controller {
             return;
         }
         beat.commands.centrifuge_speed = self.centrifuge.speed();
-        let keep_open = settings.keep_open_flow;
+        let keep_open = if self.red_cells_hang { FlowRate::ZERO } else { settings.keep_open_flow };
         if matches!(paused.reason, PauseReason::AccessOcclusion { .. }) && keep_open > FlowRate::ZERO {
             self.saline_to(beat, keep_open, ReturnTo::Donor);
             beat.commands.centrifuge_speed = self.centrifuge.speed();

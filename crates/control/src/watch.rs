@@ -254,6 +254,7 @@ impl Controller {
             | Phase::LoadSet(_)
             | Phase::PressureTest(_)
             | Phase::ConnectAnticoagulant
+            | Phase::RedCells
             | Phase::VeinAccess { .. } => {
                 beat.take_action();
                 self.refuse(beat, Refusal::Cancelled);

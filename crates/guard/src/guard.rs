@@ -345,3 +345,32 @@ impl Latch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A guard that is about to check its limits, and a step of it.
+    fn about_to_check() -> Guard {
+        let mut guard = Guard::new(LimitTable::embedded().unwrap()).unwrap();
+        guard.sequence = LIMITS_CHECKED_EVERY - 1;
+        guard
+    }
+
+    fn step(guard: &mut Guard, beat: u32, reset: bool) -> Verdict {
+        let at = Instant::from_micros(u64::from(beat) * 50_000);
+        let telemetry = GuardTelemetry { sequence: beat, at, ..GuardTelemetry::default() };
+        guard.step(&telemetry, &Commands { sequence: beat, at, reset, ..Commands::default() }).verdict
+    }
+
+    #[test]
+    fn limits_that_have_changed_in_memory_stop_for_good() {
+        let damaged = Verdict::Safe(Cause::LimitsDamaged);
+        assert_ne!(step(&mut about_to_check(), 1, false), damaged);
+        let mut guard = about_to_check();
+        guard.limits.occlusion.stop = leuka_blood::quantity::Pressure::from_mmhg(401.0);
+        for beat in 1..200 {
+            assert_eq!(step(&mut guard, beat, beat % 20 > 10), damaged);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Reading the files that a user names.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use leuka_procedure::file::NamedText;
@@ -24,4 +25,30 @@ pub(crate) fn read(path: &Path) -> Result<NamedText, Failure> {
     let bytes = fs::read(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|error| failed(format!("is not a text in UTF-8: {error}")))?;
     Ok(NamedText { name, text })
+}
+
+/// Writes a file that must not be there yet.
+///
+/// # Errors
+/// Names the file when it is there or cannot be written.
+pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    let name = path.display();
+    match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return Err(Failure::Input(format!(
+                "{name} is there already and is never written over: give --out another name"
+            )));
+        }
+        Err(error) => Err(error),
+    }
+    .map_err(|error| Failure::Work(format!("cannot write {name}: {error}")))
+}
+
+/// Writes a file, over what may be there.
+///
+/// # Errors
+/// Names the file when it cannot be written.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| Failure::Work(format!("cannot write {}: {error}", path.display())))
 }

@@ -5,11 +5,14 @@
 mod check;
 mod faults;
 mod files;
+mod mobilise;
 mod progress;
 mod run;
 mod schema;
 mod separate;
 mod summary;
+mod units;
+mod validate;
 mod verify;
 
 use std::process::ExitCode;
@@ -29,21 +32,25 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Mobilise(mobilise::Arguments),
     Check(check::Arguments),
     Separate(separate::Arguments),
     Verify(verify::Arguments),
     Faults(faults::Arguments),
     Schema(schema::Arguments),
+    Validate(validate::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Mobilise(arguments) => mobilise::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Separate(arguments) => separate::separate(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Faults(arguments) => faults::faults(&arguments),
         Command::Schema(arguments) => schema::print(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("{failure}");

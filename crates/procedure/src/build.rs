@@ -60,7 +60,7 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
     };
     let prescription = prescription(inputs, &person, &defaults, &hardware, &blood.fluids)?;
     let entered = entered(&prescription);
-    let knowledge = knowledge(inputs, &prescription.identity)?;
+    let knowledge = knowledge(inputs, &person, &prescription.identity)?;
     let controller = Controller::new(prescription).map_err(|error| inputs.protocol.problem("", error.to_string()))?;
     let guard = Guard::new(limits.for_donor(&entered)).map_err(|error| model_problem("guard", &error))?;
     let machine = VirtualMachine::new(Setup {
@@ -109,7 +109,7 @@ fn entered(prescription: &Prescription) -> Entered {
 const PUMP_AND_DROPS: f64 = 1.15;
 
 /// Cells and liquids, with the neutrophils that G-CSF makes lighter.
-fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
+pub(crate) fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
     let mut blood = parameters_of(leuka_blood::Parameters::from_file(&inputs.models.blood))?;
     if inputs.donor.flag("g_csf_mobilised") == Some(true) {
         blood.cells[Population::Neutrophil].density_g_ml = blood.mobilised_neutrophil_density_g_ml;
@@ -117,13 +117,19 @@ fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
     Ok(blood)
 }
 
-fn donor(inputs: &Inputs, person: &Person, blood: &leuka_blood::Parameters, seed: Seed) -> Result<Donor, Problem> {
+/// The body of the donor file.
+pub(crate) fn donor(
+    inputs: &Inputs,
+    person: &Person,
+    blood: &leuka_blood::Parameters,
+    seed: Seed,
+) -> Result<Donor, Problem> {
     let parameters = parameters_of(leuka_donor::Parameters::from_file(&inputs.models.donor))?;
     let description = person.description(&inputs.donor, &parameters);
     Donor::new(&description, &parameters, blood, seed).map_err(|error| inputs.donor.problem("", error.to_string()))
 }
 
-fn knowledge(inputs: &Inputs, identity: &leuka_control::Identity) -> Result<Knowledge, Problem> {
+fn knowledge(inputs: &Inputs, person: &Person, identity: &leuka_control::Identity) -> Result<Knowledge, Problem> {
     let flag = |name: &str| inputs.donor.flag(name).unwrap_or(false);
     let ordered_donor = match inputs.order.text("donor_id") {
         Some(_) => identifier(&inputs.order, "donor_id")?,
@@ -139,6 +145,7 @@ fn knowledge(inputs: &Inputs, identity: &leuka_control::Identity) -> Result<Know
         anticoagulant: solution(&inputs.protocol),
         is_catheter: access(&inputs.protocol, "access.draw")?.is_central(),
         dose_cells: inputs.dose_cells(),
+        weight: person.weight,
     })
 }
 

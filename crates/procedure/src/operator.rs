@@ -3,12 +3,13 @@
 
 use leuka_blood::Anticoagulant;
 use leuka_blood::parameters::{Error, ParameterFile};
-use leuka_blood::quantity::{Fraction, Pressure, TimeSpan, Volume};
+use leuka_blood::quantity::{Amount, Concentration, Fraction, Mass, Pressure, Temperature, TimeSpan, Volume};
 use leuka_control::{
-    Eligibility, Identifier, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, Request, Solution, Symptom,
+    Eligibility, Identifier, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, RedCellUnit, Request,
+    Solution, Symptom,
 };
 use leuka_device::Instant;
-use leuka_donor::Grade;
+use leuka_donor::{Grade, Treatment};
 use leuka_machine::{Handling, HandlingError, VirtualMachine};
 
 use crate::inputs::DoseCells;
@@ -38,7 +39,13 @@ pub(crate) struct Manner {
     saline_bag: Volume,
     anticoagulant_bag: Volume,
     change_at: Volume,
+    red_cell_unit: Volume,
+    red_cell_hematocrit: Fraction,
+    red_cell_age: TimeSpan,
     count_age: TimeSpan,
+    oral_calcium_mmol_kg: f64,
+    vein_calcium_mmol_kg: f64,
+    saline_ml_kg: f64,
 }
 
 impl Manner {
@@ -66,8 +73,43 @@ impl Manner {
                 saline_bag: Volume::from_ml(reader.within("bag.saline", "mL", 100.0, 5000.0)?),
                 anticoagulant_bag: Volume::from_ml(reader.within("bag.anticoagulant", "mL", 100.0, 5000.0)?),
                 change_at: Volume::from_ml(reader.within("bag.change_at", "mL", 10.0, 500.0)?),
+                red_cell_unit: Volume::from_ml(reader.within("bag.red_cells", "mL", 100.0, 1000.0)?),
+                red_cell_hematocrit: Fraction::from_pct(reader.within("bag.red_cell_hematocrit", "%", 10.0, 80.0)?),
+                red_cell_age: TimeSpan::from_hours(24.0 * reader.within("bag.red_cell_age", "d", 0.0, 60.0)?),
                 count_age: TimeSpan::from_hours(reader.within("record.count_age", "h", 0.0, 1000.0)?),
+                oral_calcium_mmol_kg: reader.within("care.oral_calcium", "mmol/kg", 0.0, 2.0)?,
+                vein_calcium_mmol_kg: reader.within("care.vein_calcium", "mmol/kg", 0.0, 0.2)?,
+                saline_ml_kg: reader.within("care.saline", "mL/kg", 0.0, 30.0)?,
             })
+        })
+    }
+
+    /// What is done for a donor of this weight who reports a symptom, and how a nurse would say it.
+    fn care(&self, symptom: Symptom, weight: Mass) -> Option<Care> {
+        let calcium = |mmol_kg: f64| Amount::from_mmol(mmol_kg * weight.kg());
+        Some(match symptom {
+            Symptom::Tingling => {
+                let amount = calcium(self.oral_calcium_mmol_kg);
+                Care {
+                    treatments: vec![Treatment::OralCalcium(amount)],
+                    text: format!("gives {amount:.1} of calcium by mouth"),
+                }
+            }
+            Symptom::Cramps => {
+                let amount = calcium(self.vein_calcium_mmol_kg);
+                Care {
+                    treatments: vec![Treatment::IntravenousCalcium(amount)],
+                    text: format!("gives {amount:.2} of calcium into a vein"),
+                }
+            }
+            Symptom::Faint => {
+                let volume = Volume::from_ml(self.saline_ml_kg * weight.kg());
+                Care {
+                    treatments: vec![Treatment::LegsRaised(true), Treatment::Saline(volume)],
+                    text: format!("raises the donor's legs and lets {volume:.0} of saline run in"),
+                }
+            }
+            _ => return None,
         })
     }
 
@@ -77,7 +119,7 @@ impl Manner {
             Request::ConfirmEligibility => self.eligibility,
             Request::AttachMonitor | Request::MeasureLying | Request::MeasureStanding => self.blood_pressure,
             Request::LoadSet => self.load_set,
-            Request::HangSaline | Request::SpikeAnticoagulant | Request::FlushSet => self.bag,
+            Request::HangSaline | Request::HangRedCells | Request::SpikeAnticoagulant | Request::FlushSet => self.bag,
             Request::InsertAccess => self.access,
             Request::TestDraw | Request::TestReturn => self.access_test,
             Request::Connect => self.connect,
@@ -89,6 +131,13 @@ impl Manner {
             Request::EnterCounts => self.counts,
         }
     }
+}
+
+/// Something done for the donor.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Care {
+    pub(crate) treatments: Vec<Treatment>,
+    pub(crate) text: String,
 }
 
 /// What the operator knows about the procedure at hand.
@@ -104,6 +153,7 @@ pub(crate) struct Knowledge {
     pub(crate) anticoagulant: Anticoagulant,
     pub(crate) is_catheter: bool,
     pub(crate) dose_cells: DoseCells,
+    pub(crate) weight: Mass,
 }
 
 /// The simulated operator.
@@ -131,6 +181,8 @@ pub(crate) struct Doing {
     pub(crate) failed: Option<HandlingError>,
     /// What the donor has begun to feel.
     pub(crate) felt: Option<Symptom>,
+    /// Done for the donor.
+    pub(crate) care: Option<Care>,
 }
 
 impl Operator {
@@ -154,6 +206,10 @@ impl Operator {
         let mut doing = Doing { felt: self.listen(machine, now), ..Doing::default() };
         if let Some(symptom) = self.report(now) {
             doing.action = Some(OperatorAction::ReportSymptom(symptom));
+            doing.care = self.manner.care(symptom, self.knowledge.weight);
+            for &treatment in doing.care.iter().flat_map(|care| &care.treatments) {
+                machine.donor_mut().treat(treatment);
+            }
             return doing;
         }
         for (slip, action) in [(Slip::Pause, OperatorAction::Pause), (Slip::EndEarly, OperatorAction::EndEarly)] {
@@ -206,7 +262,7 @@ impl Operator {
         let feels = [
             (symptoms.citrate >= Grade::Mild, Symptom::Tingling),
             (symptoms.citrate >= Grade::Moderate, Symptom::Cramps),
-            (symptoms.vasovagal > Fraction::from_fraction(0.3), Symptom::Faint),
+            (symptoms.vasovagal > Fraction::from_fraction(0.3) || symptoms.hypotension, Symptom::Faint),
         ];
         let is_new = |symptom: &Symptom| !self.felt.iter().any(|(felt, _)| felt == symptom);
         let new = feels.into_iter().find_map(|(feels, symptom)| (feels && is_new(&symptom)).then_some(symptom))?;
@@ -250,7 +306,10 @@ impl Operator {
         }
         match request {
             Request::Connect => self.connected = true,
-            Request::Disconnect => self.connected = false,
+            Request::Disconnect => {
+                self.connected = false;
+                machine.donor_mut().treat(Treatment::LegsRaised(false));
+            }
             _ => {}
         }
         doing.action = self.confirmation(request, machine);
@@ -266,6 +325,10 @@ impl Operator {
             Request::LoadSet => vec![Handling::LoadSet],
             Request::HangSaline => vec![Handling::HangSaline(leuka_machine::Solution::Saline, manner.saline_bag)],
             Request::SpikeAnticoagulant => vec![Handling::ConnectAnticoagulant],
+            Request::HangRedCells => vec![Handling::HangSaline(
+                leuka_machine::Solution::RedCells(manner.red_cell_hematocrit),
+                manner.red_cell_unit,
+            )],
             Request::InsertAccess => vec![Handling::InsertAccess],
             Request::Connect => vec![Handling::ConnectDonor],
             Request::Disconnect => vec![Handling::DisconnectDonor],
@@ -319,6 +382,7 @@ impl Operator {
                     Solution::Anticoagulant(know.anticoagulant)
                 },
             },
+            Request::HangRedCells => OperatorAction::HangRedCells(self.red_cells(now)),
             Request::InsertAccess => OperatorAction::InsertAccess { lock_aspirated: know.is_catheter },
             Request::TestDraw => OperatorAction::TestDraw { free: true },
             Request::TestReturn => OperatorAction::TestReturn { free: true },
@@ -342,6 +406,19 @@ impl Operator {
             Request::MeasureStanding => OperatorAction::MeasureStanding { systolic: systolic(machine) },
             Request::EnterCounts => OperatorAction::EnterCounts(self.counts(machine)),
         })
+    }
+
+    /// The unit of red cells that is brought.
+    fn red_cells(&self, now: Instant) -> RedCellUnit {
+        let is = |slip| self.slips.holds(slip, now);
+        let age_days = if is(Slip::OldRedCells) { 30.0 } else { self.manner.red_cell_age.hours() / 24.0 };
+        let celsius = if is(Slip::ColdRedCells) { 6.0 } else { 36.0 };
+        RedCellUnit {
+            donor: self.scan(&self.knowledge.identity.donor, &[Slip::WrongRedCells], now),
+            age: TimeSpan::from_hours(24.0 * age_days),
+            potassium: Concentration::from_mmol_l(4.0 + age_days),
+            temperature: Temperature::from_celsius(celsius),
+        }
     }
 
     /// Once more, or the end when it was tried too often of late.

@@ -196,6 +196,11 @@ impl Run {
         &self.machine
     }
 
+    /// What the run was made from.
+    pub(crate) const fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
     /// The controller, to look at.
     #[must_use]
     pub const fn controller(&self) -> &Controller {
@@ -335,6 +340,9 @@ impl Run {
         if matches!(doing.action, Some(OperatorAction::Reset | OperatorAction::Resume | OperatorAction::EndEarly)) {
             self.alarms.acknowledge(self.machine.now());
         }
+        if let Some(care) = &doing.care {
+            self.tell(Source::Operator, "care", care.text.clone(), Value::Null);
+        }
         if let Some(action) = &doing.action {
             self.tell(Source::Operator, "action", action.to_string(), Value::Null);
         }
@@ -430,6 +438,8 @@ impl Run {
             systolic_mmhg: number(telemetry.monitor.systolic.value.map(|pressure| pressure.mmhg())),
             diastolic_mmhg: number(telemetry.monitor.diastolic.value.map(|pressure| pressure.mmhg())),
             spo2_pct: number(telemetry.monitor.spo2.value.map(|saturation| saturation.pct())),
+            respiration_per_min: number(telemetry.monitor.respiration.value.map(|rate| rate.per_min())),
+            temperature_c: number(telemetry.monitor.temperature.value.map(|temperature| temperature.celsius())),
             processed_ml: progress.now.volume.ml(),
             dose_forecast_1e6_per_kg: progress.now.dose.count_1e6_kg(),
             true_dose_1e6_per_kg: self.dose(),

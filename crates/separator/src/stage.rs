@@ -238,7 +238,8 @@ impl Separator for Stage {
         self.contents += *inlet;
         self.contents.set(Component::Air, 0.0);
         let mut out = self.release(&state, volumes);
-        let liquid = self.contents.only(|component| !is_cell(component));
+        let mut liquid = self.contents;
+        Population::ALL.into_iter().for_each(|population| liquid.set(population.into(), 0.0));
         let held_ml = liquid.liquid_ml();
         for (out, volume) in out.iter_mut().zip(volumes) {
             let part = liquid * ((volume - out.cells_ml()) / held_ml);

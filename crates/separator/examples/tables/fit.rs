@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use leuka_blood::math;
 use leuka_separator::Parameters;
 use leuka_separator::stage::survey::{Class, Record, cells};
 use leuka_separator::stage::table::{
@@ -11,12 +12,14 @@ use nalgebra::{Cholesky, DMatrix, DVector};
 
 /// Points at most that the metric is found on.
 const SUBSET: usize = 420;
-/// Quantities that it is found for: interface, and capture of platelets, lymphocytes, CD34+ cells and neutrophils.
-const TELLING: [usize; 5] = [0, 4, 7, 13, 16];
+/// Quantities that it is found for: captures of platelets, lymphocytes, CD34+ cells and neutrophils.
+const TELLING: [usize; 4] = [4, 7, 13, 16];
 /// Sweeps over the metric's entries.
-const SWEEPS: usize = 40;
+const SWEEPS: usize = 60;
 /// Prior variance of the trend's coefficients against that of the field.
 const TREND: f64 = 10.0;
+/// Least noise: what two near points of the survey may differ by, and so that the system can be solved.
+const LEAST_NOISE: f64 = 3e-4;
 /// Entries of a lower triangle, and the logarithm of the noise.
 const ENTRIES: usize = FEATURES * (FEATURES + 1) / 2 + 1;
 
@@ -35,7 +38,8 @@ pub(crate) fn table(
     let centre = mean(&places);
     let moved: Vec<Features> =
         places.iter().map(|place| std::array::from_fn(|axis| place[axis] - centre[axis])).collect();
-    let factor = Cholesky::new(joint(&moved, &entries)).ok_or("the survey holds a point twice")?;
+    let factor =
+        Cholesky::new(joint(&moved, &entries)).ok_or("the covariance of the survey's points cannot be factored")?;
     let solved = factor.solve(&values);
     let slopes = base(&moved).transpose() * &solved * TREND;
     let mut trend = [[0.0; QUANTITIES]; FEATURES + 1];
@@ -45,9 +49,10 @@ pub(crate) fn table(
         }
     }
     // The features of the table are not moved to their mean.
-    for axis in 0..FEATURES {
-        for column in 0..QUANTITIES {
-            trend[0][column] -= centre[axis] * trend[axis + 1][column];
+    let [level, slopes @ ..] = &mut trend;
+    for (slopes, centre) in slopes.iter().zip(&centre) {
+        for (level, slope) in level.iter_mut().zip(slopes) {
+            *level -= centre * slope;
         }
     }
     let triangle = triangle(&entries);
@@ -103,7 +108,7 @@ fn joint(places: &[Features], entries: &[f64; ENTRIES]) -> DMatrix<f64> {
         .iter()
         .map(|place| std::array::from_fn(|axis| (axis..FEATURES).map(|of| place[of] * triangle[(of, axis)]).sum()))
         .collect();
-    let noise = entries[ENTRIES - 1].exp();
+    let noise = math::exp(entries[ENTRIES - 1]).max(LEAST_NOISE);
     DMatrix::from_fn(places.len(), places.len(), |row, column| {
         let trend: f64 = 1.0 + places[row].iter().zip(&places[column]).map(|(one, other)| one * other).sum::<f64>();
         let field = covariance(distance2(&placed[row], &placed[column]).sqrt());
@@ -111,7 +116,7 @@ fn joint(places: &[Features], entries: &[f64; ENTRIES]) -> DMatrix<f64> {
     })
 }
 
-/// The likeliest metric and noise for a part of the points, by a search along each entry in turn.
+/// The likeliest metric and noise for a part of the points, by the pattern search of Hooke and Jeeves (1961).
 fn metric(places: &[Features], values: &DMatrix<f64>) -> [f64; ENTRIES] {
     let every = places.len().div_ceil(SUBSET).max(1);
     let chosen: Vec<usize> = (0..places.len()).step_by(every).collect();
@@ -124,14 +129,14 @@ fn metric(places: &[Features], values: &DMatrix<f64>) -> [f64; ENTRIES] {
     let mut entries = [0.0; ENTRIES];
     for row in 0..FEATURES {
         let spread = (subset.iter().map(|point| point[row] * point[row]).sum::<f64>() / subset.len() as f64).sqrt();
-        entries[row * (row + 1) / 2 + row] = 0.5 / spread;
+        entries[row * (row + 1) / 2 + row] = 0.12 / spread;
     }
-    entries[ENTRIES - 1] = (1e-3_f64).ln();
-    let mut steps = [0.1; ENTRIES];
+    entries[ENTRIES - 1] = math::ln(1e-3);
+    let mut steps: [f64; ENTRIES] = std::array::from_fn(|entry| 0.2 * entries[entry].abs().max(0.03));
     steps[ENTRIES - 1] = 1.0;
     let mut best = cost(&entries);
     for sweep in 0..SWEEPS {
-        let before = best;
+        let (before, from) = (best, entries);
         for entry in 0..ENTRIES {
             let mut moved = false;
             for sign in [1.0, -1.0] {
@@ -140,13 +145,28 @@ fn metric(places: &[Features], values: &DMatrix<f64>) -> [f64; ENTRIES] {
                 let found = cost(&tried);
                 if found < best {
                     (entries, best, moved) = (tried, found, true);
+                    // The next sweep begins with the side that helped.
+                    steps[entry] *= 1.5 * sign;
                     break;
                 }
             }
-            steps[entry] *= if moved { 1.6 } else { -0.4 };
+            if !moved {
+                steps[entry] *= 0.5;
+            }
+        }
+        // On along the way of the whole sweep, for as long as it helps.
+        let way: [f64; ENTRIES] = std::array::from_fn(|entry| entries[entry] - from[entry]);
+        let mut stride = 1.0;
+        loop {
+            let tried = std::array::from_fn(|entry| entries[entry] + stride * way[entry]);
+            let found = cost(&tried);
+            if found >= best {
+                break;
+            }
+            (entries, best, stride) = (tried, found, 2.0 * stride);
         }
         eprint!("\rmetric: sweep {} of {SWEEPS}, {best:.1}   ", sweep + 1);
-        if before - best < 0.05 && sweep > 10 {
+        if before - best < 0.02 && sweep > 30 {
             break;
         }
     }
@@ -163,9 +183,9 @@ fn unlikeliness(places: &[Features], values: &DMatrix<f64>, entries: &[f64; ENTR
         .map(|column| {
             let (one, other): (DVector<f64>, DVector<f64>) =
                 (values.column(column).into(), solved.column(column).into());
-            (one.dot(&other) / count).ln()
+            math::ln(one.dot(&other) / count)
         })
         .sum();
-    let determinant: f64 = factor.l_dirty().diagonal().iter().map(|entry| 2.0 * entry.ln()).sum();
+    let determinant: f64 = factor.l_dirty().diagonal().iter().map(|entry| 2.0 * math::ln(*entry)).sum();
     0.5 * (count * variances + values.ncols() as f64 * determinant)
 }

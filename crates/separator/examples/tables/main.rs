@@ -15,13 +15,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use leuka_separator::Parameters;
-use leuka_separator::stage::survey::{FIRST_FRESH, POINTS_PER_SITE, Record, measure};
+use leuka_separator::stage::survey::{Class, FIRST_CORE, FIRST_FRESH, POINTS_PER_SITE, Record, measure};
 use leuka_separator::stage::table::Table;
 
 const HELP: &str = "\
-cargo xtask tables [--sites N] [--fresh N] [--threads N]
+cargo xtask tables [--sites N] [--core N] [--fresh N] [--threads N]
 
-  --sites N    sites of the survey, three points each (default 320)
+  --sites N    sites over the whole envelope, three points each (default 240)
+  --core N     more sites where most procedures are (default 100)
   --fresh N    sites that the table is held against, which it is not made of (default 100)
   --threads N  channels that run at the same time (default: one for each core)
 
@@ -30,13 +31,14 @@ remove them after a change of the channel.";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (mut sites, mut fresh) = (320, 100);
+    let (mut sites, mut core, mut fresh) = (240, 100, 100);
     let mut threads = std::thread::available_parallelism()?.get();
     while let Some(word) = arguments.next() {
         let mut number =
             || arguments.next().and_then(|text| text.parse().ok()).ok_or(format!("{word} needs a whole number"));
         match word.as_str() {
             "--sites" => sites = number()?,
+            "--core" => core = number()?,
             "--fresh" => fresh = number()?,
             "--threads" => threads = number()? as usize,
             _ => {
@@ -46,31 +48,32 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let survey = survey(&data.join("survey.csv"), 0..sites, threads)?;
+    let survey = survey(&data.join("survey.csv"), (0..sites).chain(FIRST_CORE..FIRST_CORE + core).collect(), threads)?;
     let steady: Vec<Record> = survey.into_iter().filter(Record::is_steady).collect();
     println!("{} points of the survey are steady", steady.len());
     let blood = leuka_blood::Parameters::embedded()?;
     let table = fit::table(&steady, &Parameters::embedded()?, &blood)?;
     fs::write(data.join("stage.txt"), table.text())?;
-    let fresh = self::survey(&data.join("fresh.csv"), FIRST_FRESH..FIRST_FRESH + fresh, threads)?;
+    let fresh = self::survey(&data.join("fresh.csv"), (FIRST_FRESH..FIRST_FRESH + fresh).collect(), threads)?;
     // As it is read, not as it was made.
     compare(&Table::parse(&table.text())?, &fresh.into_iter().filter(Record::is_steady).collect::<Vec<_>>());
     Ok(())
 }
 
 /// The records of the sites, those that `file` lacks measured now.
-fn survey(file: &Path, sites: std::ops::Range<u32>, threads: usize) -> Result<Vec<Record>, Box<dyn Error>> {
+fn survey(file: &Path, sites: Vec<u32>, threads: usize) -> Result<Vec<Record>, Box<dyn Error>> {
     let (parameters, blood) = (Parameters::embedded()?, leuka_blood::Parameters::embedded()?);
     let mut known: BTreeMap<u32, Vec<Record>> = BTreeMap::new();
     for record in fs::read_to_string(file).unwrap_or_default().lines().filter_map(Record::read) {
         known.entry(record.site).or_default().push(record);
     }
     known.retain(|site, records| sites.contains(site) && records.len() == POINTS_PER_SITE);
-    let missing: Vec<u32> = sites.filter(|site| !known.contains_key(site)).collect();
+    let missing: Vec<u32> = sites.into_iter().filter(|site| !known.contains_key(site)).collect();
     let part: PathBuf = file.with_extension("csv.part");
     write(&part, known.values().flatten())?;
     let out = Mutex::new((fs::OpenOptions::new().append(true).open(&part)?, known, 0_u32));
     let next = AtomicU32::new(0);
+    #[expect(clippy::disallowed_methods, reason = "how long is left, for people")]
     let begun = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -115,31 +118,35 @@ fn write<'a>(file: &Path, records: impl Iterator<Item = &'a Record>) -> std::io:
     fs::write(file, text)
 }
 
-/// Prints how far the table is from the channel.
+/// Prints how far the table is from the channel, over the envelope and where most procedures are.
 fn compare(table: &Table, fresh: &[Record]) {
+    let usual = |record: &&Record| (60.0..=800.0).contains(&record.conditions.packing);
+    print("over the whole envelope", table, &fresh.iter().collect::<Vec<_>>());
+    print("with packing factors of 60 to 800 g min", table, &fresh.iter().filter(usual).collect::<Vec<_>>());
+}
+
+fn print(place: &str, table: &Table, fresh: &[&Record]) {
     let mut errors: Vec<(f64, String)> = Vec::new();
     for record in fresh {
-        let place = table.at(&record.conditions, record.place.collect_hematocrit);
-        let classes = leuka_separator::stage::survey::Class::ALL;
-        for ((class, table), channel) in classes.iter().zip(&place.classes).zip(&record.place.classes) {
-            let error = 100.0 * (table.collect - channel.collect);
+        let at = table.at(&record.conditions, record.place.collect_hematocrit);
+        for ((class, table), channel) in Class::ALL.iter().zip(&at.classes).zip(&record.place.classes) {
+            let error = 100.0 * (table.collect - channel.collect).abs();
+            let (table, channel) = (100.0 * table.collect, 100.0 * channel.collect);
+            let hematocrit = 100.0 * record.place.collect_hematocrit;
             errors.push((
-                error.abs(),
+                error,
                 format!(
-                    "{class:?}: table {:.1} %, channel {:.1} %, at {:?}, collect haematocrit {:.2} %",
-                    100.0 * table.collect,
-                    100.0 * channel.collect,
-                    record.conditions,
-                    100.0 * record.place.collect_hematocrit
+                    "{class:?}: table {table:.1} %, channel {channel:.1} %, at {:?}, collect haematocrit {hematocrit:.2} %",
+                    record.conditions
                 ),
             ));
         }
     }
     errors.sort_by(|one, other| one.0.total_cmp(&other.0));
     let at = |part: f64| errors.get((part * errors.len() as f64) as usize).map_or(f64::NAN, |error| error.0);
-    println!("{} fresh points, captures of {} classes, percentage points:", fresh.len(), 8);
+    println!("{} fresh points {place}, captures of {} classes, percentage points:", fresh.len(), Class::ALL.len());
     println!("  median {:.2}, 95 % {:.2}, 99 % {:.2}", at(0.5), at(0.95), at(0.99));
-    for (error, text) in errors.iter().rev().take(5) {
+    for (error, text) in errors.iter().rev().take(3) {
         println!("  worst {error:.1}: {text}");
     }
 }

@@ -104,8 +104,13 @@ pub struct Point(pub [f64; DIMENSIONS]);
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Site(pub [Point; POINTS_PER_SITE]);
 
+/// Number of the first site in [`CORE`], where most procedures are.
+pub const FIRST_CORE: u32 = 500_000;
 /// Number of the first site that tables are held against and not made of.
 pub const FIRST_FRESH: u32 = 1_000_000;
+
+/// Where most procedures are, in the units of [`ENVELOPE`].
+pub const CORE: [[f64; 2]; DIMENSIONS] = [[80.0, 400.0], [0.22, 0.46], [0.005, 0.06], [2.0, 80.0], [0.01, 0.12]];
 
 /// Points of a site, one in each third of the range of collect haematocrits.
 pub const POINTS_PER_SITE: usize = 3;
@@ -123,14 +128,16 @@ impl Site {
             let turns = 0.5 + f64::from(index + 1) * step;
             turns - math::floor(turns)
         });
+        let is_core = (FIRST_CORE..FIRST_FRESH).contains(&index);
+        let envelope = if is_core { &CORE } else { &ENVELOPE };
         Self(core::array::from_fn(|third| {
             let [packing, hematocrit, share, wbc, collect] = turns;
             Point([
-                packing_factor(packing),
-                linear(ENVELOPE[1], hematocrit),
-                logarithmic(ENVELOPE[2], share),
-                WBC_SCALE_1E9_L * (logarithmic(ENVELOPE[3].map(|wbc| 1.0 + wbc / WBC_SCALE_1E9_L), wbc) - 1.0),
-                logarithmic(ENVELOPE[4], (third as f64 + collect) / POINTS_PER_SITE as f64),
+                if is_core { logarithmic(CORE[0], packing) } else { packing_factor(packing) },
+                linear(envelope[1], hematocrit),
+                logarithmic(envelope[2], share),
+                WBC_SCALE_1E9_L * (logarithmic(envelope[3].map(|wbc| 1.0 + wbc / WBC_SCALE_1E9_L), wbc) - 1.0),
+                logarithmic(envelope[4], (third as f64 + collect) / POINTS_PER_SITE as f64),
             ])
         }))
     }

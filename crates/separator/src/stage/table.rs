@@ -1,11 +1,11 @@
 //! The table of steady states: what it was made of, and how it is read between its points.
 //!
 //! The interpolant is kriging: each quantity is a linear function of the features below plus a sum over the points of the
-//! survey, whose weights fall with the distance by the Matern function of smoothness 3/2. One metric for all quantities,
+//! survey, whose weights fall with the distance by Wendland's function of compact support. One metric for all quantities,
 //! found as the likeliest for the survey (`cargo xtask tables`):
 //!
 //! ```text
-//! y(x) = b0 + b x + sum_i w_i (1 + sqrt(3) r_i) exp(-sqrt(3) r_i)        r_i = | L (x - x_i) |
+//! y(x) = b0 + b x + sum_i w_i (1 - r_i)^6 (6 r_i + 1)        r_i = | L (x - x_i) | < 1
 //! ```
 //!
 //! Parts of a whole are tabulated by their logit, so that none leaves 0 to 1; hold-ups by their logarithm.
@@ -134,11 +134,13 @@ pub fn features(conditions: &Conditions, collect_hematocrit: f64) -> [f64; FEATU
     ]
 }
 
-/// The covariance of two points at distance `r` in the metric.
+/// The covariance of two points at distance `r` in the metric: Wendland's function of six dimensions with two continuous
+/// derivatives, as smooth as Matern's of 3/2, without a transcendental and nothing from 1 on.
 #[must_use]
 pub fn covariance(r: f64) -> f64 {
-    let scaled = math::sqrt(3.0) * r;
-    (1.0 + scaled) * math::exp(-scaled)
+    let far = (1.0 - r).max(0.0);
+    let squared = far * far;
+    squared * squared * squared * (6.0 * r + 1.0)
 }
 
 /// Square of the distance of two places in the metric.
@@ -281,12 +283,38 @@ impl Table {
     /// The steady state under `conditions` with `collect_hematocrit` in the collect line.
     #[must_use]
     pub fn at(&self, conditions: &Conditions, collect_hematocrit: f64) -> Place {
-        let place = self.place(&features(conditions, collect_hematocrit));
-        let mut sums = self.trend(&features(conditions, collect_hematocrit));
+        let [place] = self.line(conditions, [collect_hematocrit]);
+        place
+    }
+
+    /// Steady states under the same conditions. Along them only the last feature changes, so that the square of the distance
+    /// to a point is a parabola in it.
+    fn line<const N: usize>(&self, conditions: &Conditions, hematocrits: [f64; N]) -> [Place; N] {
+        let all = hematocrits.map(|hematocrit| features(conditions, hematocrit));
+        let mut sums = all.map(|features| self.trend(&features));
+        let Some(first) = all.first() else { return hematocrits.map(|_| Place::default()) };
+        let place = self.place(first);
+        let steps = all.map(|features| features[FEATURES - 1] - first[FEATURES - 1]);
+        let along = self.metric[FEATURES - 1];
+        let bend: f64 = along.iter().map(|entry| entry * entry).sum();
         for centre in &self.points {
-            add(&mut sums, centre, distance2(&place, &centre.place));
+            let (mut start, mut slope) = (0.0, 0.0);
+            for ((here, there), along) in place.iter().zip(&centre.place).zip(&along) {
+                start += (here - there) * (here - there);
+                slope += 2.0 * along * (here - there);
+            }
+            for (sums, step) in sums.iter_mut().zip(&steps) {
+                let distance2 = start + step * (slope + step * bend);
+                if distance2 >= 1.0 {
+                    continue;
+                }
+                let near = covariance(math::sqrt(distance2.max(0.0)));
+                for (sum, weight) in sums.iter_mut().zip(&centre.weights) {
+                    *sum += near * weight;
+                }
+            }
         }
-        Place::of(collect_hematocrit, &sums)
+        core::array::from_fn(|index| Place::of(hematocrits[index], &sums[index]))
     }
 
     fn place(&self, features: &[f64; FEATURES]) -> [f64; FEATURES] {
@@ -312,24 +340,15 @@ impl Table {
     /// The curves over the collect haematocrit under `conditions`.
     pub(super) fn curves(&self, conditions: &Conditions) -> Curves {
         let [low, high] = ENVELOPE[4];
-        let node = |index: usize| {
-            #[expect(clippy::cast_precision_loss, reason = "few nodes")]
-            let part = index as f64 / (NODES - 1) as f64;
-            self.at(conditions, low * math::exp(part * math::ln(high / low)))
-        };
-        let mut nodes: [Place; NODES] = core::array::from_fn(node);
+        #[expect(clippy::cast_precision_loss, reason = "few nodes")]
+        let step = math::ln(high / low) / (NODES - 1) as f64;
+        #[expect(clippy::cast_precision_loss, reason = "few nodes")]
+        let mut nodes = self.line(conditions, core::array::from_fn(|index| low * math::exp(index as f64 * step)));
         // More red cells inside mean a higher bed, and that more of them are drawn.
         for index in 1..NODES {
             nodes[index].held = nodes[index].held.max(nodes[index - 1].held + LEAST_RISE);
         }
-        Curves { conditions: conditions.within(), nodes }
-    }
-}
-
-fn add(sums: &mut [f64; QUANTITIES], centre: &Centre, distance2: f64) {
-    let near = covariance(math::sqrt(distance2));
-    for (sum, weight) in sums.iter_mut().zip(&centre.weights) {
-        *sum += near * weight;
+        Curves { conditions: conditions.within(), nodes, step }
     }
 }
 
@@ -362,6 +381,8 @@ impl Conditions {
 pub(super) struct Curves {
     conditions: Conditions,
     nodes: [Place; NODES],
+    /// Logarithm of the collect haematocrit from one node to the next.
+    step: f64,
 }
 
 /// Changes of the conditions up to which curves are kept: of the packing factor, share and count in parts, of the
@@ -394,7 +415,7 @@ impl Curves {
                 && held < high.held
             {
                 let part = ((held - low.held) / (high.held - low.held)).max(0.0);
-                return low.toward(high, part);
+                return low.toward(high, part, self.step);
             }
         }
         self.nodes[NODES - 1]
@@ -402,8 +423,8 @@ impl Curves {
 }
 
 impl Place {
-    /// The place that lies `part` of the way to `other`; the collect haematocrit goes by its logarithm.
-    fn toward(&self, other: &Self, part: f64) -> Self {
+    /// The place that lies `part` of the way to `other`; the collect haematocrit goes by its logarithm, `step` in all.
+    fn toward(&self, other: &Self, part: f64, step: f64) -> Self {
         let between = |one: f64, other: f64| one + part * (other - one);
         let mut classes = self.classes;
         for (class, other) in classes.iter_mut().zip(&other.classes) {
@@ -412,8 +433,7 @@ impl Place {
             class.holdup = between(class.holdup, other.holdup);
         }
         Self {
-            collect_hematocrit: self.collect_hematocrit
-                * math::exp(part * math::ln(other.collect_hematocrit / self.collect_hematocrit)),
+            collect_hematocrit: self.collect_hematocrit * math::exp(part * step),
             interface_mm: between(self.interface_mm, other.interface_mm),
             red_hematocrit: between(self.red_hematocrit, other.red_hematocrit),
             plasma_hematocrit: between(self.plasma_hematocrit, other.plasma_hematocrit),
