@@ -11,7 +11,7 @@ const GONE_US: u64 = 5_000_000;
 /// The conditions.
 #[derive(Debug, Clone)]
 pub(crate) struct Alarms {
-    active: u32,
+    active: u64,
     held_at: [Instant; AlarmCode::ALL.len()],
 }
 
@@ -51,8 +51,8 @@ impl Alarms {
     }
 }
 
-const fn bit(code: AlarmCode) -> u32 {
-    1 << (code as u32 % 32)
+const fn bit(code: AlarmCode) -> u64 {
+    1 << (code as u64 % 64)
 }
 
-const _: () = assert!(AlarmCode::ALL.len() <= 32, "one bit for each alarm");
+const _: () = assert!(AlarmCode::ALL.len() <= 64, "one bit for each alarm");

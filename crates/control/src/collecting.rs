@@ -55,7 +55,9 @@ impl Controller {
             return;
         }
         if let Some(reason) = self.reason_to_end().filter(|_| self.collect_line.is_done()) {
-            self.end_collection(beat, reason, true);
+            // A donor who has too much fluid is not given the rinse as well.
+            let may_rinse = !matches!(&reason, EndReason::FluidBalance { balance, .. } if *balance > Volume::ZERO);
+            self.end_collection(beat, reason, may_rinse);
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Controller {
     /// Since when the interface has been lost.
     pub(crate) lost_since: Option<Instant>,
     pub(crate) post_counts: Option<PostCounts>,
+    /// Red cells hang on the saline line.
+    pub(crate) red_cells_hang: bool,
     ending: Option<EndReason>,
     last: Commands,
     started: bool,
@@ -113,6 +115,7 @@ impl Controller {
             valve_s: 0.0,
             lost_since: None,
             post_counts: None,
+            red_cells_hang: false,
             ending: None,
             last: Commands::default(),
             started: false,
@@ -244,6 +247,7 @@ impl Controller {
             Phase::LoadSet(loaded) => self.load_set(beat, *loaded),
             Phase::PressureTest(step) => self.pressure_test(beat, *step),
             Phase::ConnectAnticoagulant => self.connect_anticoagulant(beat),
+            Phase::RedCells => self.red_cells(beat),
             Phase::Running(running) => self.run(beat, *running),
             Phase::VeinAccess { failed } => self.vein_access(beat, *failed),
             Phase::AccessTest { draw_free, failed } => self.access_test(beat, *draw_free, *failed),
@@ -335,7 +339,8 @@ impl Controller {
 
     /// Returns the blood in the set, where that is prescribed.
     pub(crate) fn rinse_or_disconnect(&mut self, beat: &mut Beat<'_>) {
-        if self.prescription.settings.rinse_back_volume > Volume::ZERO {
+        // What hangs on the saline line after a prime with red cells is no rinse.
+        if self.prescription.settings.rinse_back_volume > Volume::ZERO && !self.red_cells_hang {
             self.go(beat, Phase::Running(Running::RinseBack(Moved::default())));
         } else {
             beat.tell(EventKind::Note(Note::RinseBackOmitted));

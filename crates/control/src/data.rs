@@ -158,6 +158,9 @@ fn eligibility(reader: &mut Reader<'_>) -> Made<EligibilityLimits> {
         platelets_after: reader.number("eligibility.platelets_after", "1e9/L").map(platelets)?,
         ionised_calcium: reader.number("eligibility.ionised_calcium", "mmol/L").map(Concentration::from_mmol_l)?,
         extracorporeal: parts(reader, "eligibility.extracorporeal")?,
+        red_cell_age: TimeSpan::from_hours(24.0 * reader.number("eligibility.red_cell_age", "d")?),
+        red_cell_potassium: Concentration::from_mmol_l(reader.number("eligibility.red_cell_potassium", "mmol/L")?),
+        red_cell_warmth: Temperature::from_celsius(reader.number("eligibility.red_cell_warmth", "C")?),
         count_age: reader.number("eligibility.count_age", "h").map(TimeSpan::from_hours)?,
         refuse_ace_inhibitor: false,
         refuse_anticoagulant_drug: false,
@@ -213,6 +216,7 @@ fn times(reader: &mut Reader<'_>) -> Made<Times> {
         elution: seconds(reader, "times.elution")?,
         rinse_back: seconds(reader, "times.rinse_back")?,
         long_pause: seconds(reader, "times.long_pause")?,
+        unanticoagulated: seconds(reader, "times.unanticoagulated")?,
         observation: seconds(reader, "times.observation")?,
     })
 }

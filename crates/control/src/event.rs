@@ -176,6 +176,8 @@ pub enum Note {
         /// The donor's haematocrit by the balance.
         estimated: Fraction,
     },
+    /// The donor has too little ionised calcium.
+    GiveCalcium,
     /// Product flows into the bag.
     ProductFlows,
     /// The elutriation chamber is flushed into the product bag.
@@ -237,6 +239,7 @@ impl fmt::Display for Note {
             Self::EstimateTakesOver { estimated } => {
                 write!(f, "the plasma pump now goes by a haematocrit of {:.1} %", estimated.pct())
             }
+            Self::GiveCalcium => f.write_str("too little ionised calcium: give calcium"),
             Self::ProductFlows => f.write_str("product flows into the bag"),
             Self::ChamberFlush { load: Some(load) } => {
                 write!(f, "the chamber is {:.0} % full and is flushed", load.pct())

@@ -56,7 +56,7 @@ pub use event::{Event, EventKind, Evidence, MOST_EVENTS, Note, Output, SetPoint}
 pub use ledger::Progress;
 pub use limits::{EligibilityLimits, Limits, SelfTestLimits, SensorLimits, Times, Window};
 pub use method::{ChamberCycle, Dilution, Elution, Method};
-pub use operator::{Eligibility, OperatorAction, PostCounts, ProductLabel, Request, Solution, Symptom};
+pub use operator::{Eligibility, OperatorAction, PostCounts, ProductLabel, RedCellUnit, Request, Solution, Symptom};
 pub use phase::{
     Admission, LoadSet, Moved, Observation, Paused, Phase, PhaseName, PressureTest, ProductStep, Running, SelfTest,
     Stopped, Then,

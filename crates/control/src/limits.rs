@@ -69,6 +69,12 @@ pub struct EligibilityLimits {
     pub ionised_calcium: Concentration,
     /// Part of the blood volume that the set holds: warning tells, automatic refuses unless primed with red cells.
     pub extracorporeal: ThreeTier<Fraction>,
+    /// Age of red cells for a prime, at most.
+    pub red_cell_age: TimeSpan,
+    /// Potassium of their plasma, at most.
+    pub red_cell_potassium: Concentration,
+    /// Their temperature, at least.
+    pub red_cell_warmth: Temperature,
     /// Age of the blood count, at most.
     pub count_age: TimeSpan,
     /// True: an ACE inhibitor refuses the procedure.
@@ -240,6 +246,8 @@ pub struct Times {
     pub rinse_back: TimeSpan,
     /// A pause after which blood in the set may have clotted.
     pub long_pause: TimeSpan,
+    /// The same when anticoagulant did not come: the blood in the set must not go back.
+    pub unanticoagulated: TimeSpan,
     /// Observation after the line is removed.
     pub observation: TimeSpan,
 }
@@ -259,6 +267,7 @@ impl Times {
         ] {
             within(name, span.seconds(), 1.0, 7200.0, "s")?;
         }
+        within("time without anticoagulant", self.unanticoagulated.seconds(), 0.0, 3600.0, "s")?;
         within("time of observation", self.observation.seconds(), 0.0, 7200.0, "s")
     }
 }

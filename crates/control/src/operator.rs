@@ -3,7 +3,7 @@
 use core::fmt;
 
 use leuka_blood::Anticoagulant;
-use leuka_blood::quantity::{CellConcentration, FlowRate, Fraction, Pressure, TimeSpan};
+use leuka_blood::quantity::{CellConcentration, Concentration, FlowRate, Fraction, Pressure, Temperature, TimeSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::prescription::Identifier;
@@ -26,6 +26,8 @@ pub enum Request {
     HangSaline,
     /// Scan and spike the anticoagulant.
     SpikeAnticoagulant,
+    /// Scan, check and hang the red cells that the set is primed with.
+    HangRedCells,
     /// Insert the needle, or aspirate the catheter's lock.
     InsertAccess,
     /// Try by syringe whether blood comes.
@@ -92,6 +94,8 @@ pub enum OperatorAction {
         /// What was scanned on it.
         solution: Solution,
     },
+    /// Red cells hang on the saline line.
+    HangRedCells(RedCellUnit),
     /// The access is in place.
     InsertAccess {
         /// A catheter's lock was aspirated and discarded.
@@ -171,6 +175,9 @@ impl fmt::Display for OperatorAction {
             Self::LoadSet { code } => write!(f, "set {code} is loaded"),
             Self::HangSaline { solution } => write!(f, "{solution} is spiked on the saline line"),
             Self::SpikeAnticoagulant { solution } => write!(f, "{solution} is spiked on the anticoagulant line"),
+            Self::HangRedCells(unit) => {
+                write!(f, "red cells for donor {}, {:.0} days old, hang", unit.donor, unit.age.hours() / 24.0)
+            }
             Self::InsertAccess { lock_aspirated: true } => {
                 f.write_str("the catheter's lock is aspirated and discarded")
             }
@@ -231,6 +238,19 @@ impl fmt::Display for Solution {
             Self::Other => "another solution",
         })
     }
+}
+
+/// A unit of red cells, as scanned and measured beside the donor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RedCellUnit {
+    /// Whom it was cross-matched for.
+    pub donor: Identifier,
+    /// Since it was drawn.
+    pub age: TimeSpan,
+    /// Potassium of its plasma.
+    pub potassium: Concentration,
+    /// How warm it is.
+    pub temperature: Temperature,
 }
 
 /// What was learnt about the donor before.

@@ -15,6 +15,7 @@ use crate::reason::{EndReason, PauseReason, Refusal, StopCause};
 ///  SelfTest > Admission > LoadSet > PressureTest > ConnectAnticoagulant > Running(Prime)
 ///                                                                              |
 ///      .-----------------------------------------------------------------------'
+///      |  (red cells prescribed: > RedCells > Running(Prime) once more)
 ///      v        (not free: once more)
 ///  VeinAccess <-----------.
 ///      '-> AccessTest ----'--> Connect > Running(Divert > EstablishInterface > Collect > Elute > RinseBack)
@@ -40,6 +41,8 @@ pub enum Phase {
     PressureTest(PressureTest),
     /// The anticoagulant is scanned and spiked.
     ConnectAnticoagulant,
+    /// Red cells for the prime of a small child are scanned and hung.
+    RedCells,
     /// Fluid moves.
     Running(Running),
     /// The needle is inserted, or the catheter's lock aspirated and discarded.
@@ -257,6 +260,8 @@ phase_names! {
     ConnectAnticoagulant, "connect anticoagulant";
     /// See [`Running::Prime`].
     Prime, "prime";
+    /// See [`Phase::RedCells`].
+    RedCells, "red cells";
     /// See [`Phase::VeinAccess`].
     VeinAccess, "vein access";
     /// See [`Phase::AccessTest`].
@@ -335,6 +340,7 @@ impl Phase {
             Self::LoadSet(_) => PhaseName::LoadSet,
             Self::PressureTest(_) => PhaseName::PressureTest,
             Self::ConnectAnticoagulant => PhaseName::ConnectAnticoagulant,
+            Self::RedCells => PhaseName::RedCells,
             Self::Running(running) => running.name(),
             Self::VeinAccess { .. } => PhaseName::VeinAccess,
             Self::AccessTest { .. } => PhaseName::AccessTest,
@@ -376,6 +382,7 @@ impl Phase {
             PhaseName::LoadSet => Self::LoadSet(LoadSet::Empty),
             PhaseName::PressureTest => Self::PressureTest(PressureTest::Rising),
             PhaseName::ConnectAnticoagulant => Self::ConnectAnticoagulant,
+            PhaseName::RedCells => Self::RedCells,
             PhaseName::VeinAccess => Self::VeinAccess { failed: 0 },
             PhaseName::AccessTest => Self::AccessTest { draw_free: false, failed: 0 },
             PhaseName::Connect => Self::Connect,
@@ -412,6 +419,7 @@ impl Phase {
             Self::LoadSet(LoadSet::Empty) => Request::LoadSet,
             Self::LoadSet(LoadSet::SetLoaded) => Request::HangSaline,
             Self::ConnectAnticoagulant => Request::SpikeAnticoagulant,
+            Self::RedCells => Request::HangRedCells,
             Self::VeinAccess { .. } => Request::InsertAccess,
             Self::AccessTest { draw_free: false, .. } => Request::TestDraw,
             Self::AccessTest { .. } => Request::TestReturn,

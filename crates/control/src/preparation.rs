@@ -6,7 +6,7 @@ use leuka_device::Clamp;
 use crate::admission::{check_eligibility, check_limits};
 use crate::controller::{Beat, Controller};
 use crate::inlet::anticoagulant_rates;
-use crate::operator::{Eligibility, OperatorAction, Solution};
+use crate::operator::{Eligibility, OperatorAction, RedCellUnit, Solution};
 use crate::phase::{Admission, LoadSet, Moved, Phase, PhaseName, PressureTest, Running};
 use crate::prescription::{Access, Identifier};
 use crate::reason::Refusal;
@@ -143,6 +143,42 @@ impl Controller {
             }
         }
         self.remind_operator(beat);
+    }
+
+    /// Red cells for a prime: for this donor, fresh enough that their potassium is low, and warm.
+    pub(crate) fn red_cells(&mut self, beat: &mut Beat<'_>) {
+        if let Some(OperatorAction::HangRedCells(unit)) = beat.action {
+            beat.take_action();
+            match self.check_red_cells(unit) {
+                Ok(()) => {
+                    self.red_cells_hang = true;
+                    self.go(beat, Phase::Running(Running::Prime(Moved::default())));
+                }
+                Err(reason) => beat.refuse(reason),
+            }
+        }
+        self.remind_operator(beat);
+    }
+
+    fn check_red_cells(&self, unit: &RedCellUnit) -> Result<(), Refusal> {
+        let (limits, expected) = (&self.prescription.limits.eligibility, &self.prescription.identity.donor);
+        if unit.donor != *expected {
+            return Err(Refusal::WrongRedCells { scanned: unit.donor.clone(), expected: expected.clone() });
+        }
+        let is_fresh = unit.age <= limits.red_cell_age;
+        if !is_fresh {
+            let (days, limit_days) = (unit.age.hours() / 24.0, limits.red_cell_age.hours() / 24.0);
+            return Err(Refusal::OldRedCells { days, limit_days });
+        }
+        let is_low = unit.potassium <= limits.red_cell_potassium;
+        if !is_low {
+            return Err(Refusal::RedCellPotassium { value: unit.potassium, limit: limits.red_cell_potassium });
+        }
+        let is_warm = unit.temperature >= limits.red_cell_warmth;
+        if !is_warm {
+            return Err(Refusal::ColdRedCells { value: unit.temperature, limit: limits.red_cell_warmth });
+        }
+        Ok(())
     }
 
     pub(crate) fn vein_access(&mut self, beat: &mut Beat<'_>, failed: u8) {

@@ -3,7 +3,7 @@
 
 use leuka_blood::quantity::{
     CellConcentration, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, MassConcentration, Pressure,
-    RotationalSpeed, TimeSpan, Volume,
+    RotationalSpeed, Temperature, TimeSpan, Volume,
 };
 use leuka_device::{AlarmCode, Cause, Pump};
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,14 @@ pub enum Refusal {
     PressureNotReached { reached: Pressure, wanted: Pressure },
     #[error("the set lost {lost:.0} in the pressure test, at most {limit:.0} are allowed: change it")]
     PressureLost { lost: Pressure, limit: Pressure },
+    #[error("red cells for donor {scanned} were scanned but {expected} is prescribed: take the right unit")]
+    WrongRedCells { scanned: Identifier, expected: Identifier },
+    #[error("the red cells are {days:.0} days old, at most {limit_days:.0} are allowed: take a fresher unit")]
+    OldRedCells { days: f64, limit_days: f64 },
+    #[error("the red cells' potassium is {value:.0}, above {limit:.0}: wash them or take a fresher unit")]
+    RedCellPotassium { value: Concentration, limit: Concentration },
+    #[error("the red cells are at {value:.0}, below {limit:.0}: warm them")]
+    ColdRedCells { value: Temperature, limit: Temperature },
     #[error("prime took longer than {limit_min:.0} min: see to saline bag and clamps")]
     PrimeTooSlow { limit_min: f64 },
     #[error("the pump counted {pumped:.0} of saline but the bag lost {lost:.0}: see to the saline line")]
@@ -151,6 +159,8 @@ pub enum Reason {
     ReturnPressure { pressure: Pressure, limit: Pressure },
     #[error("filter pressure {pressure:.0}, limit {limit:.0}")]
     FilterPressure { pressure: Pressure, limit: Pressure },
+    #[error("fluid balance {balance:.0}, to be held within {limit:.0}")]
+    FluidBalance { balance: Volume, limit: Volume },
     #[error("no trouble since it was lowered")]
     Recovered,
     #[error("the donor reports {0}")]
@@ -190,6 +200,8 @@ pub enum PauseReason {
     TimeOut { phase: PhaseName, limit_min: f64 },
     #[error("the guard holds the pumps")]
     GuardHold,
+    #[error("the guard holds the pumps, hazard {number}: {0}", number = .0.hazard())]
+    Guard(Cause),
     #[error("after a protective stop ({0})")]
     AfterStop(StopCause),
 }
@@ -207,6 +219,9 @@ pub enum StopCause {
     /// Air in the return line.
     #[error("air in the return line")]
     Air,
+    /// The air detector could not see air.
+    #[error("the air detector is blind")]
+    AirDetector,
     /// The leak detector is wet.
     #[error("leak")]
     Leak,
@@ -222,7 +237,11 @@ impl StopCause {
     /// True when the set can no longer be used: neither resume nor rinse-back.
     #[must_use]
     pub const fn spoils_the_set(self) -> bool {
-        matches!(self, Self::Leak)
+        match self {
+            Self::Leak | Self::AirDetector => true,
+            Self::Machine(cause) => cause.ends_the_set(),
+            Self::GuardSilent | Self::Air | Self::DoorOpen | Self::Sensor(_) => false,
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //! ```
 
 use leuka_blood::quantity::{FlowRate, TimeSpan};
-use leuka_device::{AlarmCode, Clamp, CollectTo, DrawFrom, Pump, ReturnTo};
+use leuka_device::{AlarmCode, Cause, Clamp, CollectTo, DrawFrom, Pump, ReturnTo};
 
 use crate::controller::{Beat, Controller};
 use crate::event::{EventKind, Evidence, Note};
@@ -53,7 +53,8 @@ impl Controller {
         }
         if beat.seen.return_air == Some(false) {
             beat.commands = leuka_device::Commands::default();
-            self.go(beat, Phase::VeinAccess { failed: 0 });
+            let red_cells_first = self.prescription.set.red_cell_prime && !self.red_cells_hang;
+            self.go(beat, if red_cells_first { Phase::RedCells } else { Phase::VeinAccess { failed: 0 } });
         } else if moved.volume > volume * tuning.most_primes {
             self.refuse(beat, Refusal::AirAfterPrime { primed: moved.volume });
         }
@@ -171,9 +172,9 @@ impl Controller {
     pub(crate) fn paused(&mut self, beat: &mut Beat<'_>, paused: Paused) {
         let is_connected = paused.resume.name().is_connected();
         let stood = beat.now.since(paused.since);
-        let long = is_connected && stood > self.prescription.times.long_pause;
-        let evidence =
-            Evidence::Measured { value: stood.seconds(), limit: self.prescription.times.long_pause.seconds() };
+        let limit = self.may_stand(paused);
+        let long = is_connected && stood > limit;
+        let evidence = Evidence::Measured { value: stood.seconds(), limit: limit.seconds() };
         self.alarm(beat, AlarmCode::LongPause, long.then_some(evidence));
         self.anticoagulant.watch_bag(beat.dt_s, beat.seen.anticoagulant_g);
         self.keep_ready(beat, paused);
@@ -183,6 +184,8 @@ impl Controller {
         match beat.action {
             Some(OperatorAction::FlushSet) => {
                 beat.take_action();
+                // The guard counts for itself how long blood stands; with this the operator tells it as well.
+                beat.commands.reset = true;
                 self.phase = Phase::Paused(Paused { flushed: true, ..paused });
             }
             Some(OperatorAction::Resume) => {
@@ -209,13 +212,23 @@ impl Controller {
             return;
         }
         beat.commands.centrifuge_speed = self.centrifuge.speed();
-        let keep_open = settings.keep_open_flow;
+        let keep_open = if self.red_cells_hang { FlowRate::ZERO } else { settings.keep_open_flow };
         if matches!(paused.reason, PauseReason::AccessOcclusion { .. }) && keep_open > FlowRate::ZERO {
             self.saline_to(beat, keep_open, ReturnTo::Donor);
             beat.commands.centrifuge_speed = self.centrifuge.speed();
             // All of it by the plasma port, so that the bed stays.
             beat.commands.pumps.plasma = keep_open;
             self.book(beat, false);
+        }
+    }
+
+    /// How long blood may stand in a pause: less when some of it was drawn without anticoagulant.
+    const fn may_stand(&self, paused: Paused) -> TimeSpan {
+        match paused.reason {
+            PauseReason::AnticoagulantNotDelivered | PauseReason::Guard(Cause::AnticoagulantNotDelivered) => {
+                self.prescription.times.unanticoagulated
+            }
+            _ => self.prescription.times.long_pause,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use leuka_blood::quantity::{Mass, TimeSpan};
+use leuka_blood::quantity::{Fraction, Mass, TimeSpan};
 use leuka_device::{CameraImage, Clamp, CollectOptics, Instant, Pump, PumpFlows, Reading, Telemetry, VerdictKind};
 use serde::{Deserialize, Serialize};
 
@@ -167,6 +167,10 @@ pub(crate) struct Senses {
     flows: PumpFlows<Held<leuka_blood::quantity::FlowRate>>,
     speed: Held<leuka_blood::quantity::RotationalSpeed>,
     air: Held<bool>,
+    air_signal: Fraction,
+    signal_moved_at: Instant,
+    signal_sound_at: Instant,
+    signal_now: Instant,
     draw_clamp: Held<Clamp>,
     return_clamp: Held<Clamp>,
     door: Held<bool>,
@@ -181,6 +185,12 @@ pub(crate) struct Senses {
     camera_at: Instant,
     optics_at: Instant,
 }
+
+/// What an air detector receives through fluid, at the least and at the most.
+const FLUID_LOW: f64 = 0.75;
+const FLUID_HIGH: f64 = 1.25;
+/// A detector that has been blind for so long, microseconds: safety design, hazard 2, within a second.
+const BLIND_US: u64 = 500_000;
 
 /// Microseconds of a span that a check has found small and positive.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates; spans are checked")]
@@ -200,6 +210,10 @@ impl Senses {
             flows: PumpFlows::default(),
             speed: Held::default(),
             air: Held::default(),
+            air_signal: Fraction::ZERO,
+            signal_moved_at: Instant::START,
+            signal_sound_at: Instant::START,
+            signal_now: Instant::START,
             draw_clamp: Held::default(),
             return_clamp: Held::default(),
             door: Held::default(),
@@ -216,8 +230,29 @@ impl Senses {
         }
     }
 
+    /// What the air detector receives is never still, and is that of fluid or that of air; otherwise it is blind.
+    fn watch_air_signal(&mut self, telemetry: &Telemetry) {
+        let signal = telemetry.return_air_signal.value.unwrap_or(Fraction::from_fraction(f64::NAN));
+        let sees_air = signal.fraction() < 0.5;
+        self.signal_now = telemetry.at;
+        if signal != self.air_signal || sees_air {
+            self.signal_moved_at = telemetry.at;
+        }
+        if sees_air || (FLUID_LOW..=FLUID_HIGH).contains(&signal.fraction()) {
+            self.signal_sound_at = telemetry.at;
+        }
+        self.air_signal = signal;
+    }
+
+    /// True when the air detector could not see air.
+    pub(crate) const fn air_detector_is_blind(&self) -> bool {
+        let now = self.signal_now;
+        now.micros_since(self.signal_moved_at) > BLIND_US || now.micros_since(self.signal_sound_at) > BLIND_US
+    }
+
     /// Takes a telemetry frame.
     pub(crate) fn update(&mut self, telemetry: &Telemetry) -> Seen {
+        self.watch_air_signal(telemetry);
         let (now, fast, slow, limits) = (telemetry.at, self.fast_us, self.slow_us, &self.limits);
         let flows = &mut self.flows;
         let mut flow = |pump: Pump| {

@@ -5,7 +5,7 @@ use leuka_blood::quantity::{Temperature, Volume};
 use leuka_device::{AlarmCode, Cause, Commands, VerdictKind};
 
 use crate::controller::{Beat, Controller};
-use crate::event::{EventKind, Evidence, SetPoint};
+use crate::event::{EventKind, Evidence, Note, SetPoint};
 use crate::operator::{OperatorAction, Symptom};
 use crate::phase::{Paused, Phase, PhaseName, Running, Stopped, Then};
 use crate::reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
@@ -19,12 +19,13 @@ impl StopCause {
     /// The alarm that goes with the stop.
     pub(crate) const fn alarm(self) -> AlarmCode {
         match self {
-            Self::Machine(Cause::ReturnAir) | Self::Air => AlarmCode::ReturnAir,
-            Self::Machine(Cause::ReturnOcclusion) => AlarmCode::ReturnOcclusion,
-            Self::Machine(Cause::AnticoagulantNotDelivered) => AlarmCode::AnticoagulantNotDelivered,
+            Self::Machine(cause) => cause.alarm(),
+            Self::Air => AlarmCode::ReturnAir,
+            Self::AirDetector => AlarmCode::AirDetectorFailed,
             Self::Leak => AlarmCode::Leak,
+            Self::DoorOpen => AlarmCode::DoorOpen,
             Self::Sensor(_) => AlarmCode::SensorFault,
-            Self::Machine(_) | Self::GuardSilent | Self::DoorOpen => AlarmCode::ProtectiveStop,
+            Self::GuardSilent => AlarmCode::ProtectiveStop,
         }
     }
 }
@@ -67,6 +68,9 @@ impl Controller {
         if beat.clock_jumped {
             return Some(StopCause::Sensor(Sensor::Clock));
         }
+        if name.is_connected() && self.senses.air_detector_is_blind() {
+            return Some(StopCause::AirDetector);
+        }
         if seen.guard.is_none() {
             return Some(StopCause::GuardSilent);
         }
@@ -75,8 +79,10 @@ impl Controller {
 
     fn watch_running(&mut self, beat: &mut Beat<'_>, running: Running) {
         if beat.seen.guard != Some(VerdictKind::Pass) {
-            self.alarm(beat, AlarmCode::ProtectiveStop, Some(Evidence::Plain));
-            return self.pause(beat, running, PauseReason::GuardHold);
+            let cause = beat.telemetry.guard_cause;
+            let code = cause.map_or(AlarmCode::ProtectiveStop, Cause::alarm);
+            self.alarm(beat, code, Some(Evidence::Plain));
+            return self.pause(beat, running, cause.map_or(PauseReason::GuardHold, PauseReason::Guard));
         }
         self.alarm(beat, AlarmCode::ProtectiveStop, None);
         if !running.name().is_connected() {
@@ -113,8 +119,8 @@ impl Controller {
         let value = too_hot(limit.automatic)?;
         let limit = limit.automatic.celsius();
         let evidence = Evidence::Measured { value, limit };
-        self.alarm(beat, AlarmCode::SensorFault, Some(evidence));
-        Some(PauseReason::Limit { code: AlarmCode::SensorFault, value, limit })
+        self.alarm(beat, AlarmCode::Overheating, Some(evidence));
+        Some(PauseReason::Limit { code: AlarmCode::Overheating, value, limit })
     }
 
     fn watch_slow_sensors(&mut self, beat: &mut Beat<'_>) {
@@ -144,6 +150,10 @@ impl Controller {
         } else {
             None
         };
+        let is_new = limit.is_some() && !self.alarms.is_active(AlarmCode::FluidBalance);
+        if let Some(limit) = limit.filter(|_| is_new) {
+            self.inlet.lower_for(Reason::FluidBalance { balance, limit });
+        }
         let evidence = limit.map(|limit| Evidence::Measured { value: balance.ml(), limit: limit.ml() });
         self.alarm(beat, AlarmCode::FluidBalance, evidence);
     }
@@ -219,9 +229,15 @@ impl Controller {
         match symptom {
             Symptom::Tingling => {
                 self.alarm(beat, AlarmCode::CitrateRate, Some(Evidence::Plain));
-                self.inlet.lower_for_symptom(Reason::Symptom(symptom));
+                self.inlet.lower_for(Reason::Symptom(symptom));
+                beat.tell(EventKind::Note(Note::GiveCalcium));
             }
-            Symptom::Cramps | Symptom::Faint | Symptom::ReturnPain | Symptom::Allergic => {
+            Symptom::Cramps => {
+                self.alarm(beat, AlarmCode::CitrateLimit, Some(Evidence::Plain));
+                beat.tell(EventKind::Note(Note::GiveCalcium));
+                self.pause(beat, running, PauseReason::Symptom(symptom));
+            }
+            Symptom::Faint | Symptom::ReturnPain | Symptom::Allergic => {
                 self.pause(beat, running, PauseReason::Symptom(symptom));
             }
         }
@@ -238,6 +254,7 @@ impl Controller {
             | Phase::LoadSet(_)
             | Phase::PressureTest(_)
             | Phase::ConnectAnticoagulant
+            | Phase::RedCells
             | Phase::VeinAccess { .. } => {
                 beat.take_action();
                 self.refuse(beat, Refusal::Cancelled);
@@ -297,6 +314,7 @@ impl Controller {
         let seen = &beat.seen;
         match cause {
             StopCause::Machine(Cause::ReturnAir) | StopCause::Air => seen.return_air != Some(false),
+            StopCause::AirDetector => true,
             StopCause::Leak => seen.leak != Some(false),
             StopCause::DoorOpen => seen.door_locked != Some(true),
             StopCause::GuardSilent => seen.guard.is_none(),

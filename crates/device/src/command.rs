@@ -157,65 +157,103 @@ pub struct Commands {
     pub reset: bool,
 }
 
-/// Why a protective stop was made. The hazard numbers are those of the safety documentation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// Hazard 1: air in the return line.
-    ReturnAir,
-    /// Hazard 3: return line occluded.
-    ReturnOcclusion,
-    /// Hazard 7: anticoagulant not delivered.
-    AnticoagulantNotDelivered,
-    /// Hazard 25: the guard's own sensor gives no value, an old one, NaN, or one outside its range.
-    GuardSensor,
-    /// Hazard 25: no acceptable command within the limit.
-    CommandLost,
-    /// Hazard 25: a command outside absolute limits or NaN.
-    CommandRange,
-    /// Hazard 25: no valid permit within its window.
-    PermitLost,
-    /// Hazard 25: time ran backwards or jumped.
-    TimeJump,
-    /// Hazard 25: what the guard's sensors measure is not what was commanded.
-    ChannelsDisagree,
-    /// Hazard 24: mains and battery are gone.
-    PowerLost,
+macro_rules! causes {
+    ($($(#[$doc:meta])* $name:ident, $hazard:literal, $text:literal;)+) => {
+        /// Why a protective stop was made. The hazard numbers are those of the safety documentation.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Cause { $($(#[$doc])* $name,)+ }
+
+        impl Cause {
+            /// All of them.
+            pub const ALL: [Self; [$(Self::$name),+].len()] = [$(Self::$name),+];
+
+            /// The hazard's number in the safety documentation.
+            #[must_use]
+            pub const fn hazard(self) -> u8 {
+                match self { $(Self::$name => $hazard,)+ }
+            }
+        }
+
+        impl fmt::Display for Cause {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$name => $text,)+ })
+            }
+        }
+    };
+}
+
+causes! {
+    /// Air in the return line.
+    ReturnAir, 1, "air in the return line";
+    /// An air detector cannot see air.
+    AirDetectorBlind, 2, "an air detector is blind";
+    /// The return line is occluded.
+    ReturnOcclusion, 3, "the return line is occluded";
+    /// The return line is off the donor.
+    ReturnLineOff, 4, "the return line is off the donor";
+    /// The vein or the draw access gives too little for too long.
+    AccessOcclusion, 5, "the draw access is occluded";
+    /// The pressure needed to return has risen slowly.
+    Infiltration, 6, "the return pressure has risen: the vein may be infiltrated";
+    /// Anticoagulant is not delivered.
+    AnticoagulantNotDelivered, 7, "anticoagulant is not delivered";
+    /// Too much anticoagulant is delivered.
+    AnticoagulantExcess, 8, "too much anticoagulant is delivered";
+    /// Citrate reaches its limit.
+    CitrateRate, 9, "citrate has reached its limit";
+    /// A bag hangs on the wrong line.
+    WrongSolution, 10, "a bag is on the wrong line";
+    /// The donor has lost too much fluid.
+    FluidDeficit, 11, "the donor has lost too much fluid";
+    /// The donor has gained too much fluid.
+    FluidSurplus, 12, "the donor has gained too much fluid";
+    /// The set holds too much of the donor's blood.
+    ExtracorporealVolume, 13, "the set holds too much of the donor's blood";
+    /// The centrifuge is too fast.
+    Overspeed, 16, "the centrifuge is too fast";
+    /// The centrifuge vibrates.
+    Imbalance, 17, "the centrifuge vibrates";
+    /// The leak detector is wet.
+    Leak, 18, "the set leaks";
+    /// The door is open while the centrifuge turns.
+    DoorOpen, 19, "the door is open while the centrifuge turns";
+    /// Plasma is red with free haemoglobin.
+    Hemolysis, 20, "the plasma shows haemolysis";
+    /// Returned blood is too warm.
+    Overheating, 21, "the returned blood is too warm";
+    /// Blood stood in the set for too long.
+    Clotting, 22, "blood stood in the set for too long";
+    /// Mains and battery are gone.
+    PowerLost, 24, "power is lost";
+    /// The guard's own sensor gives no value, an old one, NaN, or one outside its range.
+    GuardSensor, 25, "a sensor of the guard gives no plausible value";
+    /// No acceptable command within the limit.
+    CommandLost, 25, "no acceptable command came in time";
+    /// A command outside absolute limits or NaN.
+    CommandRange, 25, "a command was outside its limits";
+    /// No valid permit within its window.
+    PermitLost, 25, "no permit of the guard came in time";
+    /// Time ran backwards or jumped.
+    TimeJump, 25, "time jumped";
+    /// What the guard's sensors measure is not what was commanded.
+    ChannelsDisagree, 25, "the machine does not do what was commanded";
+    /// The guard's limit table has changed since it was loaded.
+    LimitsDamaged, 25, "the guard's limits are damaged";
+    /// The donor, or somebody for the donor, pressed the button.
+    DonorButton, 26, "the donor's button was pressed";
+    /// The most hydroxyethyl starch in a day.
+    Starch, 28, "the day's limit of starch is reached";
 }
 
 impl Cause {
-    /// The hazard's number in the safety documentation.
+    /// True for a stop after which this set must not be used again: neither resumed nor rinsed back.
     #[must_use]
-    pub const fn hazard(self) -> u8 {
-        match self {
-            Self::ReturnAir => 1,
-            Self::ReturnOcclusion => 3,
-            Self::AnticoagulantNotDelivered => 7,
-            Self::PowerLost => 24,
-            Self::GuardSensor
-            | Self::CommandLost
-            | Self::CommandRange
-            | Self::PermitLost
-            | Self::TimeJump
-            | Self::ChannelsDisagree => 25,
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ReturnAir => "air in the return line",
-            Self::ReturnOcclusion => "the return line is occluded",
-            Self::AnticoagulantNotDelivered => "anticoagulant is not delivered",
-            Self::GuardSensor => "a sensor of the guard gives no plausible value",
-            Self::CommandLost => "no acceptable command came in time",
-            Self::CommandRange => "a command was outside its limits",
-            Self::PermitLost => "no permit of the guard came in time",
-            Self::TimeJump => "time jumped",
-            Self::ChannelsDisagree => "the machine does not do what was commanded",
-            Self::PowerLost => "power is lost",
-        })
+    pub const fn ends_the_set(self) -> bool {
+        matches!(
+            self,
+            Self::AirDetectorBlind | Self::Leak | Self::WrongSolution | Self::Hemolysis | Self::LimitsDamaged
+        )
     }
 }
 

@@ -20,7 +20,9 @@ mod reading;
 mod telemetry;
 mod time;
 
-pub use alarm::{AlarmCode, Priority};
+pub use alarm::{
+    AlarmChange, AlarmCode, AlarmSystem, Inactivation, InactivationError, Light, Priority, Signal, light, sound,
+};
 pub use command::{
     Cause, Clamp, CollectTo, Commands, DrawFrom, Permit, Pump, PumpFlows, ReturnTo, Verdict, VerdictKind,
 };

@@ -1,7 +1,8 @@
 //! What the machine senses, in two sets of instruments: control's and the guard's.
 
 use leuka_blood::quantity::{
-    CellConcentration, Fraction, Frequency, Length, Mass, Pressure, RotationalSpeed, Temperature, TimeSpan,
+    CellConcentration, Fraction, Frequency, Length, Mass, MassConcentration, Pressure, RotationalSpeed, Temperature,
+    TimeSpan,
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,8 @@ pub struct Telemetry {
     pub plasma_line_hematocrit: Reading<Fraction>,
     /// True when the return line's first air detector sees air.
     pub return_air: Reading<bool>,
+    /// What that detector receives through the line: 1 through fluid, little through air, never quite still.
+    pub return_air_signal: Reading<Fraction>,
     /// Drops of anticoagulant since power-on.
     pub anticoagulant_drops: Reading<u32>,
     /// Bag weights.
@@ -110,6 +113,12 @@ pub struct Telemetry {
     pub door_locked: Reading<bool>,
     /// True when the leak detector is wet.
     pub leak: Reading<bool>,
+    /// Amplitude of the rotor's vibration.
+    pub vibration: Reading<Length>,
+    /// Free haemoglobin in the plasma line, by its colour.
+    pub plasma_hemoglobin: Reading<MassConcentration>,
+    /// True while the donor's button is pressed.
+    pub donor_button: Reading<bool>,
     /// True on mains power.
     pub mains: Reading<bool>,
     /// What the battery still lasts.
@@ -118,6 +127,8 @@ pub struct Telemetry {
     pub monitor: Monitor,
     /// The guard's verdict that the machine last received; missing when no guard answers.
     pub guard: Reading<VerdictKind>,
+    /// Why the guard holds the machine, if it does.
+    pub guard_cause: Option<Cause>,
     /// Set while the machine has stopped by itself.
     pub safe_state: Option<SafeState>,
 }
@@ -139,6 +150,8 @@ pub struct GuardTelemetry {
     pub centrifuge_speed: Reading<RotationalSpeed>,
     /// True when the return line's second air detector sees air.
     pub return_air: Reading<bool>,
+    /// What that detector receives through the line: 1 through fluid, little through air, never quite still.
+    pub return_air_signal: Reading<Fraction>,
     /// True while the machine stimulates the air detectors for a self-test.
     pub air_test: bool,
     /// Bag weights by the scales' second bridges.
@@ -149,6 +162,16 @@ pub struct GuardTelemetry {
     pub return_clamp: Reading<Clamp>,
     /// True when the leak detector is wet.
     pub leak: Reading<bool>,
+    /// True when the centrifuge door is closed and locked.
+    pub door_locked: Reading<bool>,
+    /// Amplitude of the rotor's vibration.
+    pub vibration: Reading<Length>,
+    /// Free haemoglobin in the plasma line, by its colour.
+    pub plasma_hemoglobin: Reading<MassConcentration>,
+    /// Temperature of the blood that goes back.
+    pub return_temperature: Reading<Temperature>,
+    /// True while the donor's button is pressed.
+    pub donor_button: Reading<bool>,
     /// The last command frame that the machine accepted.
     pub command_sequence: u32,
     /// When the machine accepted it.

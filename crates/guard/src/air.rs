@@ -1,7 +1,12 @@
-//! Hazard 1: air in the return line, by the guard's own detector.
+//! Hazard 1: air in the return line, by the guard's own detector; and hazard 2: a detector that could not see any.
+//!
+//! What the detector receives through the line is never quite still. A signal that stands still, or is neither that of
+//! fluid nor that of air, shows that the detector is blind, before there is any air to miss.
 
+use leuka_blood::quantity::Fraction;
 use leuka_device::{Commands, DrawFrom, GuardTelemetry, Instant, ReturnTo};
 
+use crate::facts::Held;
 use crate::limits::{AgreementLimits, AirLimits};
 
 /// What the detector's word means.
@@ -49,5 +54,32 @@ impl AirTest {
             Some(true) => Air::Seen,
             Some(false) | None => Air::None,
         }
+    }
+}
+
+/// A signal below this is that of air: the detector's switch goes by the same.
+const AIR: f64 = 0.5;
+
+/// Watches the detector itself.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Detector {
+    last: Option<Fraction>,
+    still: Held,
+    odd: Held,
+}
+
+impl Detector {
+    /// True when the detector could not see air: its signal has stood still, or made no sense, for too long.
+    pub(crate) fn is_blind(&mut self, telemetry: &GuardTelemetry, dt_s: f64, limits: &AirLimits) -> bool {
+        let signal = telemetry.return_air_signal.value;
+        // Nothing received is air, however still it is.
+        let sees_air = signal.is_some_and(|signal| signal.fraction() < AIR);
+        let is_still = !sees_air && signal.is_some() && signal == self.last;
+        let is_fluid = signal.is_some_and(|signal| signal >= limits.signal_low && signal <= limits.signal_high);
+        self.last = signal;
+        let lasts_s = limits.signal_lasts.seconds();
+        let stands_still = self.still.lasts(is_still, dt_s, lasts_s);
+        let is_odd = self.odd.lasts(!(is_fluid || sees_air), dt_s, lasts_s);
+        stands_still || is_odd
     }
 }

@@ -1,4 +1,5 @@
-//! Hazard 7: anticoagulant is not delivered while blood is drawn from the donor.
+//! Hazard 7: anticoagulant is not delivered while blood is drawn from the donor. The bag's weight tells hazard 8 as well:
+//! how far the same residual stands below its highest is what came too much.
 //!
 //! Two independent witnesses against what is expected, the greater of what control commands and the least that blood
 //! drawn at this rate (by the inlet pump's counter) needs; while nothing is drawn, what the pump's counter says:
@@ -16,6 +17,8 @@ use crate::limits::{AnticoagulantLimits, LimitTable};
 const WEIGHINGS: f64 = 20.0;
 /// No weighing counts as further from the mean than this, g: a touched bag swings by 5 g.
 const SWING_G: f64 = 2.0;
+/// Five standard errors of the mean, g: a bag that loses more by weight is held against drops that do not say so.
+const MEAN_ERROR_G: f64 = 1.0;
 /// Weighings closer together than this are not independent and not used, s.
 const WEIGHING_S: f64 = 0.9;
 
@@ -27,6 +30,9 @@ pub(crate) struct Delivery {
     weighings: f64,
     weighed_at: Option<Instant>,
     lowest_g: Option<f64>,
+    highest_g: Option<f64>,
+    /// By weight too much has come.
+    over: bool,
     drops: Option<u32>,
     dry_for: TimeSpan,
     dry_expected: Volume,
@@ -81,17 +87,32 @@ impl Delivery {
         let residual_g = (weight + limits.density * self.expected).grams();
         let is_other_bag = (residual_g - self.mean_g).abs() > limits.bag_change.grams();
         if !drawing && is_other_bag {
-            (self.weighings, self.lowest_g) = (0.0, None);
+            (self.weighings, self.lowest_g, self.highest_g) = (0.0, None, None);
         }
         self.average(residual_g, drawing);
         if !drawing || self.weighings < WEIGHINGS {
             return false;
         }
+        self.over |= self.has_lost_more(limits);
         let tolerated_g = (limits.density * self.expected).grams() * limits.tolerance.fraction();
         let excess_g = self.mean_g - tolerated_g;
         let lowest_g = self.lowest_g.map_or(excess_g, |lowest| lowest.min(excess_g));
         self.lowest_g = Some(lowest_g);
         excess_g - lowest_g > (limits.density * limits.deficit).grams()
+    }
+
+    /// True when the bag has lost more than was expected, beyond what is tolerated.
+    fn has_lost_more(&mut self, limits: &AnticoagulantLimits) -> bool {
+        let tolerated_g = (limits.density * self.expected).grams() * limits.excess_tolerance.fraction();
+        let room_g = self.mean_g + tolerated_g;
+        let highest_g = self.highest_g.map_or(room_g, |highest| highest.max(room_g));
+        self.highest_g = Some(highest_g);
+        highest_g - room_g > (limits.density * limits.excess).grams() + MEAN_ERROR_G
+    }
+
+    /// True when the bag's weight says that too much has come.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.over
     }
 
     /// Takes a residual into the running mean, which starts as the mean of all.

@@ -2,13 +2,14 @@
 
 use leuka_blood::parameters::{Error, ParameterFile, Reader};
 use leuka_blood::quantity::{
-    FlowRate, Fraction, Mass, MassDensity, Pressure, RotationalSpeed, Temperature, TimeSpan, Volume,
+    FlowRate, Fraction, Length, Mass, MassConcentration, MassDensity, Pressure, RotationalSpeed, Temperature, TimeSpan,
+    Volume,
 };
 use leuka_device::PumpFlows;
 
 use crate::limits::{
-    AgreementLimits, AirLimits, AnticoagulantLimits, CommandLimits, LimitTable, OcclusionLimits, SensorLimits,
-    SensorWindow,
+    AbsoluteLimits, AccessLimits, AgreementLimits, AirLimits, AnticoagulantLimits, BagLimits, CommandLimits,
+    DonorLimits, LimitTable, OcclusionLimits, ReturnSideLimits, RotorLimits, SensorLimits, SensorWindow, SetLimits,
 };
 
 impl LimitTable {
@@ -45,6 +46,9 @@ impl LimitTable {
                 },
                 longest_step: span(reader, "time.longest_step")?,
                 air: AirLimits {
+                    signal_low: Fraction::from_fraction(reader.number("return_air.signal_low", "1")?),
+                    signal_high: Fraction::from_fraction(reader.number("return_air.signal_high", "1")?),
+                    signal_lasts: span(reader, "return_air.signal_lasts")?,
                     longest_test: span(reader, "return_air.longest_test")?,
                     test_settles: span(reader, "return_air.test_settles")?,
                 },
@@ -54,10 +58,70 @@ impl LimitTable {
                     look_ahead: span(reader, "return_pressure.look_ahead")?,
                     flow_resistance_mmhg_min_ml: reader.number("return_pressure.flow_resistance", "mmHg/(mL/min)")?,
                 },
+                return_side: ReturnSideLimits {
+                    open_line_mmhg_min_ml: reader.number("return_side.open_line", "mmHg/(mL/min)")?,
+                    off_margin: pressure(reader, "return_side.off_margin")?,
+                    least_flow: flow(reader, "return_side.least_flow")?,
+                    off_lasts: span(reader, "return_side.off_lasts")?,
+                    rise_factor: reader.number("return_side.rise_factor", "1")?,
+                    rise: pressure(reader, "return_side.rise")?,
+                    rise_lasts: span(reader, "return_side.rise_lasts")?,
+                },
+                access: AccessLimits {
+                    suction: pressure(reader, "access.suction")?,
+                    lasts: span(reader, "access.lasts")?,
+                },
                 anticoagulant: anticoagulant(reader)?,
+                bags: bags(reader)?,
+                rotor: rotor(reader)?,
+                set: SetLimits {
+                    hemoglobin: MassConcentration::from_g_l(reader.number("set.hemoglobin", "g/L")?),
+                    temperature: Temperature::from_celsius(reader.number("set.temperature", "C")?),
+                    look_ahead: span(reader, "set.look_ahead")?,
+                    standing: span(reader, "set.standing")?,
+                    flush: Volume::from_ml(reader.number("set.flush", "mL")?),
+                },
+                absolute: AbsoluteLimits {
+                    citrate_mmol_kg_min: reader.number("absolute.citrate", "mmol/kg/min")?,
+                    starch_ml_kg: reader.number("absolute.starch", "mL/kg")?,
+                    excess_ml_kg: reader.number("absolute.excess", "mL/kg")?,
+                    fluid: Fraction::from_fraction(reader.number("absolute.fluid", "1")?),
+                },
+                donor: DonorLimits {
+                    most_deficit: Volume::from_ml(reader.number("donor.deficit", "mL")?),
+                    most_surplus: Volume::from_ml(reader.number("donor.surplus", "mL")?),
+                    citrate_mmol_ml: reader.number("donor.citrate", "mmol/mL")?,
+                    most_citrate_mmol_min: reader.number("donor.most_citrate", "mmol/min")?,
+                    most_starch: None,
+                    extracorporeal: Fraction::from_fraction(reader.number("donor.extracorporeal", "1")?),
+                    most_extracorporeal: Fraction::from_fraction(reader.number("donor.most_extracorporeal", "1")?),
+                },
             })
         })
     }
+}
+
+fn bags(reader: &mut Reader<'_>) -> Result<BagLimits, Error> {
+    Ok(BagLimits {
+        bag_change: Mass::from_grams(reader.number("bags.bag_change", "g")?),
+        fluid_density: MassDensity::from_g_ml(reader.number("bags.fluid_density", "g/mL")?),
+        least_weighed: Fraction::from_fraction(reader.number("bags.least_weighed", "1")?),
+        wrong_line: Mass::from_grams(reader.number("bags.wrong_line", "g")?),
+        scale_error: Mass::from_grams(reader.number("bags.scale_error", "g")?),
+        uncommanded: Mass::from_grams(reader.number("bags.uncommanded", "g")?),
+    })
+}
+
+fn rotor(reader: &mut Reader<'_>) -> Result<RotorLimits, Error> {
+    Ok(RotorLimits {
+        overspeed: Fraction::from_fraction(reader.number("rotor.overspeed", "1")?),
+        floor: RotationalSpeed::from_rpm(reader.number("rotor.floor", "rpm")?),
+        overspeed_lasts: span(reader, "rotor.overspeed_lasts")?,
+        coast: span(reader, "rotor.coast")?,
+        vibration: Length::from_mm(reader.number("rotor.vibration", "mm")?),
+        vibration_lasts: span(reader, "rotor.vibration_lasts")?,
+        stands: RotationalSpeed::from_rpm(reader.number("rotor.stands", "rpm")?),
+    })
 }
 
 fn sensors(reader: &mut Reader<'_>) -> Result<SensorLimits, Error> {
@@ -92,6 +156,24 @@ fn sensors(reader: &mut Reader<'_>) -> Result<SensorLimits, Error> {
             oldest: span(reader, "bag_weight.oldest")?,
             stuck: Some(span(reader, "bag_weight.stuck")?),
         },
+        vibration: SensorWindow {
+            low: Length::from_mm(reader.number("vibration.low", "mm")?),
+            high: Length::from_mm(reader.number("vibration.high", "mm")?),
+            oldest: span(reader, "vibration.oldest")?,
+            stuck: None,
+        },
+        plasma_hemoglobin: SensorWindow {
+            low: MassConcentration::from_g_l(reader.number("plasma_hemoglobin.low", "g/L")?),
+            high: MassConcentration::from_g_l(reader.number("plasma_hemoglobin.high", "g/L")?),
+            oldest: span(reader, "plasma_hemoglobin.oldest")?,
+            stuck: None,
+        },
+        return_temperature: SensorWindow {
+            low: Temperature::from_celsius(reader.number("return_temperature.low", "C")?),
+            high: Temperature::from_celsius(reader.number("return_temperature.high", "C")?),
+            oldest: span(reader, "return_temperature.oldest")?,
+            stuck: Some(span(reader, "return_temperature.stuck")?),
+        },
         switch_oldest: span(reader, "switch.oldest")?,
         return_air_oldest: span(reader, "return_air.oldest")?,
     })
@@ -121,6 +203,9 @@ fn anticoagulant(reader: &mut Reader<'_>) -> Result<AnticoagulantLimits, Error> 
         density: MassDensity::from_g_ml(reader.number("anticoagulant.density", "g/mL")?),
         highest_ratio: reader.number("anticoagulant.highest_ratio", "1")?,
         bag_change: Mass::from_grams(reader.number("anticoagulant.bag_change", "g")?),
+        excess_tolerance: Fraction::from_fraction(reader.number("anticoagulant.excess_tolerance", "1")?),
+        excess: Volume::from_ml(reader.number("anticoagulant.excess", "mL")?),
+        excess_share: Fraction::from_fraction(reader.number("anticoagulant.excess_share", "1")?),
     })
 }
 

@@ -1,32 +1,46 @@
 //! The guard itself: examines everything on every step, latches what must stay, and writes the permit.
 //!
+//! Its limits are checked against their check sum when they are taken and again every [`LIMITS_CHECKED_EVERY`] steps:
+//! memory that has changed protects nobody.
+//!
 //! ```text
 //!            finding                    finding Safe
 //!   passing ---------> held (Hold) ---------------------> held (Safe)
 //!      ^                  |                                   |
 //!      '------------------+-----------------------------------'
-//!         reset asked for after it was not, and no finding
+//!         reset asked for after it was not, no finding, and a cause that leaves the set usable
 //! ```
 
 use leuka_blood::quantity::TimeSpan;
 use leuka_device::{Cause, Commands, GuardTelemetry, Instant, Permit, Verdict, VerdictKind};
 
+use crate::access::Access;
 use crate::agreement::Agreement;
-use crate::air::{Air, AirTest};
+use crate::air::{Air, AirTest, Detector};
 use crate::anticoagulant::Delivery;
+use crate::bags::Bags;
 use crate::command::{CommandStream, in_range};
+use crate::excess::Drops;
+use crate::facts::Facts;
 use crate::limits::{LimitError, LimitTable};
 use crate::occlusion::ReturnLine;
+use crate::return_side::{Return, ReturnSide, Zero};
+use crate::rotor::Rotor;
 use crate::sensor::Sensors;
+use crate::set::Set;
 
 /// Steps that may bring the same telemetry again before time counts as standing still.
 const REPEATED_STEPS: u32 = 4;
+
+/// Steps from one check of the limit table to the next: 20 s.
+const LIMITS_CHECKED_EVERY: u32 = 400;
 
 /// The safety channel.
 #[derive(Debug, Clone)]
 pub struct Guard {
     limits: LimitTable,
     limits_crc: u32,
+    limits_damaged: bool,
     sequence: u32,
     clock: Option<Clock>,
     evidence: Evidence,
@@ -44,9 +58,10 @@ impl Guard {
         Ok(Self {
             limits_crc: limits.crc(),
             limits,
+            limits_damaged: false,
             sequence: 0,
             clock: None,
-            evidence: Evidence::starting(Instant::START, &limits),
+            evidence: Evidence::starting(Instant::START, &limits, Zero::default()),
             latch: Latch::default(),
             permitted: VerdictKind::Pass,
         })
@@ -55,17 +70,20 @@ impl Guard {
     /// Looks at what the guard's sensors say and what control commands, and says what the machine may do. To be
     /// called every 50 ms. The work is bounded; nothing in the arguments can make it panic.
     pub fn step(&mut self, telemetry: &GuardTelemetry, commands: &Commands) -> Permit {
+        self.sequence = self.sequence.wrapping_add(1);
+        if self.sequence.is_multiple_of(LIMITS_CHECKED_EVERY) {
+            self.limits_damaged |= self.limits.crc() != self.limits_crc;
+        }
         let finding = self.examine(telemetry, commands);
         let reset = commands.reset && self.evidence.commands.is_current(commands);
         let verdict = match self.latch.settle(finding, reset) {
             Settled::Held(verdict) => verdict,
-            Settled::Released => {
-                self.evidence.delivery = Delivery::default();
+            Settled::Released(cause) => {
+                self.evidence.forgive(cause);
                 Verdict::Pass
             }
         };
         self.permitted = verdict.kind();
-        self.sequence = self.sequence.wrapping_add(1);
         Permit { sequence: self.sequence, at: telemetry.at, verdict, limits_crc: self.limits_crc }
     }
 
@@ -74,15 +92,18 @@ impl Guard {
         let now = telemetry.at;
         let dt = match Clock::advance(&mut self.clock, telemetry, self.limits.longest_step) {
             Tick::Start => {
-                self.evidence = Evidence::starting(now, &self.limits);
+                self.evidence = Evidence::starting(now, &self.limits, self.evidence.return_side.zero);
                 TimeSpan::ZERO
             }
             Tick::Step(dt) => dt,
             Tick::Jump => {
-                self.evidence = Evidence::starting(now, &self.limits);
+                self.evidence = Evidence::starting(now, &self.limits, self.evidence.return_side.zero);
                 return Finding::Latching(Verdict::Safe(Cause::TimeJump));
             }
         };
+        if self.limits_damaged {
+            return Finding::Latching(Verdict::Safe(Cause::LimitsDamaged));
+        }
         self.evidence.weigh(telemetry, commands, dt, self.permitted, &self.limits)
     }
 }
@@ -94,19 +115,49 @@ struct Evidence {
     commands: CommandStream,
     agreement: Agreement,
     air: AirTest,
+    detector: Detector,
     return_line: ReturnLine,
+    return_side: ReturnSide,
+    access: Access,
     delivery: Delivery,
+    drops: Drops,
+    bags: Bags,
+    rotor: Rotor,
+    set: Set,
 }
 
 impl Evidence {
-    fn starting(now: Instant, limits: &LimitTable) -> Self {
+    fn starting(now: Instant, limits: &LimitTable, zero: Zero) -> Self {
         Self {
             sensors: Sensors::starting(now, &limits.sensors),
             commands: CommandStream::starting(now),
             agreement: Agreement::default(),
             air: AirTest::default(),
+            detector: Detector::default(),
             return_line: ReturnLine::default(),
+            return_side: ReturnSide::starting(zero),
+            access: Access::default(),
             delivery: Delivery::default(),
+            drops: Drops::default(),
+            bags: Bags::default(),
+            rotor: Rotor::default(),
+            set: Set::default(),
+        }
+    }
+
+    /// Forgets what somebody has seen to, and nothing else: what gathers for another cause goes on.
+    fn forgive(&mut self, cause: Option<Cause>) {
+        match cause {
+            Some(Cause::AnticoagulantNotDelivered | Cause::AnticoagulantExcess) => {
+                self.delivery = Delivery::default();
+                self.drops.forgive();
+            }
+            Some(Cause::AccessOcclusion) => self.access = Access::default(),
+            Some(Cause::ReturnLineOff | Cause::Infiltration | Cause::DonorButton) => {
+                self.return_side = ReturnSide::starting(self.return_side.zero);
+            }
+            Some(Cause::FluidSurplus) => self.bags.forgive(),
+            _ => {}
         }
     }
 
@@ -123,8 +174,12 @@ impl Evidence {
         let faulty = self.sensors.any_faulty(telemetry);
         let lost = self.commands.lost(commands, telemetry.at, limits.commands.oldest);
         let air = self.air.judge(telemetry, commands, &limits.air, &limits.agreement);
+        let blind = self.detector.is_blind(telemetry, dt.seconds(), &limits.air);
         if air == Air::Seen {
             return safe(Cause::ReturnAir);
+        }
+        if blind {
+            return safe(Cause::AirDetectorBlind);
         }
         if faulty {
             return safe(Cause::GuardSensor);
@@ -132,22 +187,76 @@ impl Evidence {
         if !in_range(commands, &limits.commands) {
             return safe(Cause::CommandRange);
         }
-        let occluded = self.return_line.occluded(telemetry, commands, dt.seconds(), &limits.occlusion);
-        let broken = self.agreement.broken(telemetry, commands, permitted, &limits.agreement);
-        let missing = self.delivery.missing(telemetry, commands, permitted, dt, limits);
-        if occluded {
-            safe(Cause::ReturnOcclusion)
+        let facts = Facts::new(telemetry, commands, dt.seconds(), permitted, limits.agreement.flow_floor);
+        let stops = self.what_makes_safe(telemetry, commands, &facts, permitted, limits);
+        let holds = self.what_holds(telemetry, commands, &facts, dt, permitted, limits);
+        if let Some(cause) = stops {
+            safe(cause)
         } else if let Some(cause) = lost {
             safe(cause)
-        } else if broken {
-            safe(Cause::ChannelsDisagree)
         } else if air == Air::Test {
             Finding::Passing(Verdict::Safe(Cause::ReturnAir))
-        } else if missing {
-            Finding::Latching(Verdict::Hold(Cause::AnticoagulantNotDelivered))
         } else {
-            Finding::Nothing
+            holds
         }
+    }
+
+    /// What closes the clamps and takes the drive away.
+    fn what_makes_safe(
+        &mut self,
+        telemetry: &GuardTelemetry,
+        commands: &Commands,
+        facts: &Facts,
+        permitted: VerdictKind,
+        limits: &LimitTable,
+    ) -> Option<Cause> {
+        let occluded = self.return_line.occluded(telemetry, commands, facts.dt_s, &limits.occlusion);
+        let broken = self.agreement.broken(telemetry, commands, permitted, &limits.agreement);
+        let rotor = self.rotor.judge(telemetry, commands, facts, permitted, &limits.rotor);
+        let set = self.set.judge(telemetry, facts, &limits.set);
+        self.drops.count(telemetry, facts, &limits.anticoagulant);
+        let too_much = self.drops.too_many(facts, &limits.anticoagulant) || self.delivery.is_over();
+        let occluded = occluded.then_some(Cause::ReturnOcclusion);
+        let too_much = too_much.then_some(Cause::AnticoagulantExcess);
+        occluded.or(rotor).or(set).or(too_much).or(broken.then_some(Cause::ChannelsDisagree))
+    }
+
+    /// What stops the pumps; and, worse, a return line that is off and a bag on the wrong line.
+    fn what_holds(
+        &mut self,
+        telemetry: &GuardTelemetry,
+        commands: &Commands,
+        facts: &Facts,
+        dt: TimeSpan,
+        permitted: VerdictKind,
+        limits: &LimitTable,
+    ) -> Finding {
+        let side = self.return_side.judge(telemetry, facts, &limits.return_side);
+        let shut = self.access.occluded(telemetry, facts, &limits.access);
+        let missing = self.delivery.missing(telemetry, commands, permitted, dt, limits)
+            || self.drops.too_few(facts, &limits.anticoagulant);
+        let bags = self.bags.judge(telemetry, commands, facts, limits);
+        let stale = self.set.is_stale(facts, commands, commands.reset, &limits.set);
+        let citrate = self.drops.too_much_citrate(facts, &limits.donor);
+        let too_large = facts.draw_asked && limits.donor.extracorporeal > limits.donor.most_extracorporeal;
+        let button = telemetry.donor_button.value == Some(true);
+        let holds = [
+            (side == Return::Off, Verdict::Safe(Cause::ReturnLineOff)),
+            (bags.uncommanded, Verdict::Safe(Cause::FluidSurplus)),
+            (bags.wrong_line, Verdict::Safe(Cause::WrongSolution)),
+            (button, Verdict::Hold(Cause::DonorButton)),
+            (missing, Verdict::Hold(Cause::AnticoagulantNotDelivered)),
+            (citrate, Verdict::Hold(Cause::CitrateRate)),
+            (shut, Verdict::Hold(Cause::AccessOcclusion)),
+            (side == Return::Infiltrated, Verdict::Hold(Cause::Infiltration)),
+            (bags.deficit, Verdict::Hold(Cause::FluidDeficit)),
+            (bags.surplus, Verdict::Hold(Cause::FluidSurplus)),
+            (too_large, Verdict::Hold(Cause::ExtracorporealVolume)),
+            (stale, Verdict::Hold(Cause::Clotting)),
+            (bags.starch, Verdict::Hold(Cause::Starch)),
+        ];
+        let found = holds.into_iter().find_map(|(is_found, verdict)| is_found.then_some(verdict));
+        found.map_or(Finding::Nothing, Finding::Latching)
     }
 }
 
@@ -195,6 +304,11 @@ impl Clock {
     }
 }
 
+/// True for a stop that no reset leaves: the set or the guard itself cannot be trusted any more.
+fn is_final(verdict: Verdict) -> bool {
+    verdict.cause().is_some_and(Cause::ends_the_set)
+}
+
 /// Keeps a protective stop.
 #[derive(Debug, Default, Clone, Copy)]
 struct Latch {
@@ -205,7 +319,7 @@ struct Latch {
 
 enum Settled {
     Held(Verdict),
-    Released,
+    Released(Option<Cause>),
 }
 
 impl Latch {
@@ -222,12 +336,41 @@ impl Latch {
         match (self.held, finding) {
             (None, Finding::Nothing) => Settled::Held(Verdict::Pass),
             (_, Finding::Passing(verdict)) => Settled::Held(verdict),
-            (Some(_), Finding::Nothing) if reset && self.armed => {
+            (Some(held), Finding::Nothing) if reset && self.armed && !is_final(held) => {
                 *self = Self::default();
-                Settled::Released
+                Settled::Released(held.cause())
             }
             (Some(held), _) => Settled::Held(held),
             (None, Finding::Latching(verdict)) => Settled::Held(verdict),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A guard that is about to check its limits, and a step of it.
+    fn about_to_check() -> Guard {
+        let mut guard = Guard::new(LimitTable::embedded().unwrap()).unwrap();
+        guard.sequence = LIMITS_CHECKED_EVERY - 1;
+        guard
+    }
+
+    fn step(guard: &mut Guard, beat: u32, reset: bool) -> Verdict {
+        let at = Instant::from_micros(u64::from(beat) * 50_000);
+        let telemetry = GuardTelemetry { sequence: beat, at, ..GuardTelemetry::default() };
+        guard.step(&telemetry, &Commands { sequence: beat, at, reset, ..Commands::default() }).verdict
+    }
+
+    #[test]
+    fn limits_that_have_changed_in_memory_stop_for_good() {
+        let damaged = Verdict::Safe(Cause::LimitsDamaged);
+        assert_ne!(step(&mut about_to_check(), 1, false), damaged);
+        let mut guard = about_to_check();
+        guard.limits.occlusion.stop = leuka_blood::quantity::Pressure::from_mmhg(401.0);
+        for beat in 1..200 {
+            assert_eq!(step(&mut guard, beat, beat % 20 > 10), damaged);
         }
     }
 }

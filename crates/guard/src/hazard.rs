@@ -1,12 +1,26 @@
-//! The list of hazards, and which of them the guard acts on.
+//! The list of hazards, and who acts on each.
 
-/// What the guard does about a hazard.
+/// Who stops or refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HazardStatus {
-    /// The guard detects it and stops the machine.
-    Working,
-    /// The guard does nothing about it yet.
-    NotYet,
+pub enum Layer {
+    /// The guard, by its own sensors. Control may act as well, and sooner.
+    Guard,
+    /// Control: it refuses a step, or stops only the collect pump, which the guard cannot.
+    Control,
+    /// The machine itself, without control and guard.
+    Machine,
+}
+
+impl Layer {
+    /// The name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Guard => "guard",
+            Self::Control => "control",
+            Self::Machine => "machine",
+        }
+    }
 }
 
 /// A way in which somebody can come to harm.
@@ -16,52 +30,50 @@ pub struct Hazard {
     pub number: u8,
     /// Its name there.
     pub name: &'static str,
-    /// What the guard does about it.
-    pub status: HazardStatus,
+    /// The layer that must act on it when no other does.
+    pub layer: Layer,
 }
 
-const fn working(number: u8, name: &'static str) -> Hazard {
-    Hazard { number, name, status: HazardStatus::Working }
-}
-
-const fn not_yet(number: u8, name: &'static str) -> Hazard {
-    Hazard { number, name, status: HazardStatus::NotYet }
+const fn hazard(number: u8, name: &'static str, layer: Layer) -> Hazard {
+    Hazard { number, name, layer }
 }
 
 /// All hazards of the safety documentation, in its order.
 pub const HAZARDS: [Hazard; 28] = [
-    working(1, "air to the donor"),
-    not_yet(2, "air detector blind"),
-    working(3, "return occlusion"),
-    not_yet(4, "return line off, blood loss"),
-    not_yet(5, "access occlusion, vein collapse"),
-    not_yet(6, "infiltration"),
-    working(7, "anticoagulant not delivered"),
-    not_yet(8, "anticoagulant over-delivery"),
-    not_yet(9, "citrate toxicity at the right ratio"),
-    not_yet(10, "wrong solution on a line"),
-    not_yet(11, "hypovolaemia, imbalance"),
-    not_yet(12, "hypervolaemia"),
-    not_yet(13, "extracorporeal volume too large"),
-    not_yet(14, "wrong donor"),
-    not_yet(15, "product mix-up"),
-    not_yet(16, "overspeed"),
-    not_yet(17, "imbalance, mechanical"),
-    not_yet(18, "leak, rupture"),
-    not_yet(19, "door open while spinning"),
-    not_yet(20, "haemolysis"),
-    not_yet(21, "overheating"),
-    not_yet(22, "clotting in the set"),
-    not_yet(23, "interface lost, red product"),
-    not_yet(24, "power loss"),
-    working(25, "software hang, corrupt command, stuck or NaN sensor, time jump, channels disagree"),
-    not_yet(26, "allergic or bradykinin reaction"),
-    not_yet(27, "red-cell prime wrong, high potassium, cold"),
-    not_yet(28, "HES above its daily limit"),
+    hazard(1, "air to the donor", Layer::Guard),
+    hazard(2, "air detector blind", Layer::Guard),
+    hazard(3, "return occlusion", Layer::Guard),
+    hazard(4, "return line off, blood loss", Layer::Guard),
+    hazard(5, "access occlusion, vein collapse", Layer::Guard),
+    hazard(6, "infiltration", Layer::Guard),
+    hazard(7, "anticoagulant not delivered", Layer::Guard),
+    hazard(8, "anticoagulant over-delivery", Layer::Guard),
+    hazard(9, "citrate toxicity at the right ratio", Layer::Guard),
+    hazard(10, "wrong solution on a line", Layer::Guard),
+    hazard(11, "hypovolaemia, imbalance", Layer::Guard),
+    hazard(12, "hypervolaemia", Layer::Guard),
+    hazard(13, "extracorporeal volume too large", Layer::Guard),
+    hazard(14, "wrong donor", Layer::Control),
+    hazard(15, "product mix-up", Layer::Control),
+    hazard(16, "overspeed", Layer::Guard),
+    hazard(17, "imbalance, mechanical", Layer::Guard),
+    hazard(18, "leak, rupture", Layer::Guard),
+    hazard(19, "door open while spinning", Layer::Guard),
+    hazard(20, "haemolysis", Layer::Guard),
+    hazard(21, "overheating", Layer::Guard),
+    hazard(22, "clotting in the set", Layer::Guard),
+    hazard(23, "interface lost, red product", Layer::Control),
+    hazard(24, "power loss", Layer::Machine),
+    hazard(25, "software hang, corrupt command, stuck or NaN sensor, time jump, channels disagree", Layer::Guard),
+    hazard(26, "allergic or bradykinin reaction", Layer::Guard),
+    hazard(27, "red-cell prime wrong, high potassium, cold", Layer::Control),
+    hazard(28, "HES above its daily limit", Layer::Guard),
 ];
 
 #[cfg(test)]
 mod tests {
+    use leuka_device::Cause;
+
     use super::*;
 
     #[test]
@@ -70,8 +82,11 @@ mod tests {
     }
 
     #[test]
-    fn hazards_1_3_7_and_25_work() {
-        let working = HAZARDS.iter().filter(|hazard| hazard.status == HazardStatus::Working);
-        assert!(working.map(|hazard| hazard.number).eq([1, 3, 7, 25]));
+    fn every_hazard_of_the_guard_has_a_cause_and_every_cause_a_hazard() {
+        for hazard in HAZARDS {
+            let has_cause = Cause::ALL.iter().any(|cause| cause.hazard() == hazard.number);
+            // Infiltration and reactions are told by the donor's button as well as by pressure.
+            assert_eq!(has_cause, hazard.layer != Layer::Control, "{}", hazard.name);
+        }
     }
 }

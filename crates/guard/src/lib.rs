@@ -2,7 +2,7 @@
 //!
 //! Every 50 ms it looks at sensors of its own and at the commands that control gives, and writes a [`Permit`] without
 //! which the machine stops by itself. It shares no decision with control, no estimate, and no arithmetic: it uses only
-//! `leuka-blood` and `leuka-device`. [`HAZARDS`] says which hazards it acts on and which not yet; [`LimitTable`] holds
+//! `leuka-blood` and `leuka-device`. [`HAZARDS`] says which hazards it acts on and which others do; [`LimitTable`] holds
 //! every number that it judges by.
 //!
 //! Glossary
@@ -17,21 +17,29 @@
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod access;
 mod agreement;
 mod air;
 mod anticoagulant;
+mod bags;
 mod command;
 #[cfg(feature = "std")]
 mod data;
+mod excess;
+mod facts;
 mod guard;
 mod hazard;
 mod limits;
 mod occlusion;
+mod return_side;
+mod rotor;
 mod sensor;
+mod set;
 
 pub use guard::Guard;
-pub use hazard::{HAZARDS, Hazard, HazardStatus};
+pub use hazard::{HAZARDS, Hazard, Layer};
 pub use limits::{
-    AgreementLimits, AirLimits, AnticoagulantLimits, CommandLimits, LimitError, LimitTable, OcclusionLimits,
-    SensorLimits, SensorWindow,
+    AbsoluteLimits, AccessLimits, AgreementLimits, AirLimits, AnticoagulantLimits, BagLimits, CommandLimits,
+    DonorLimits, Entered, LimitError, LimitTable, OcclusionLimits, ReturnSideLimits, RotorLimits, SensorLimits,
+    SensorWindow, SetLimits,
 };

@@ -2,7 +2,8 @@
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use leuka_blood::quantity::{
-    FlowRate, Fraction, Mass, MassDensity, Pressure, RotationalSpeed, Temperature, TimeSpan, Volume,
+    FlowRate, Fraction, Length, Mass, MassConcentration, MassDensity, Pressure, RotationalSpeed, Temperature, TimeSpan,
+    Volume,
 };
 use leuka_device::PumpFlows;
 
@@ -34,7 +35,13 @@ pub struct SensorLimits {
     pub centrifuge_speed: SensorWindow<RotationalSpeed>,
     /// Scales, each.
     pub bag_weight: SensorWindow<Mass>,
-    /// The longest time without a word from clamp switch, leak detector or drop counter.
+    /// Vibration of the rotor.
+    pub vibration: SensorWindow<Length>,
+    /// Free haemoglobin of the plasma.
+    pub plasma_hemoglobin: SensorWindow<MassConcentration>,
+    /// Temperature of the blood that goes back.
+    pub return_temperature: SensorWindow<Temperature>,
+    /// The longest time without a word from clamp or door switch, leak detector, button or drop counter.
     pub switch_oldest: TimeSpan,
     /// The longest time without a word from the air detector.
     pub return_air_oldest: TimeSpan,
@@ -66,9 +73,15 @@ pub struct AgreementLimits {
     pub clamp_lasts: TimeSpan,
 }
 
-/// Hazard 1, air.
+/// Hazards 1 and 2, air and a detector that cannot see it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AirLimits {
+    /// The least that the detector receives through fluid.
+    pub signal_low: Fraction,
+    /// The most that it receives through fluid.
+    pub signal_high: Fraction,
+    /// How long its signal may stand still, or lie outside what fluid and air make.
+    pub signal_lasts: TimeSpan,
     /// The longest self-test of the detectors; air seen for longer latches.
     pub longest_test: TimeSpan,
     /// How long the detector may see air after a self-test.
@@ -88,7 +101,143 @@ pub struct OcclusionLimits {
     pub flow_resistance_mmhg_min_ml: f64,
 }
 
-/// Hazard 7, anticoagulant not delivered.
+/// Hazards 4 and 6: the return line is off the donor, or beside the vein.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReturnSideLimits {
+    /// Pressure that a line open to the air takes, mmHg per mL/min.
+    pub open_line_mmhg_min_ml: f64,
+    /// A line in a vein takes at least this much more.
+    pub off_margin: Pressure,
+    /// Below this flow nothing is judged.
+    pub least_flow: FlowRate,
+    /// How long the pressure may be that of an open line.
+    pub off_lasts: TimeSpan,
+    /// Pressure over flow against its lowest: beyond this factor and
+    pub rise_factor: f64,
+    /// this pressure on top, the vein takes no more.
+    pub rise: Pressure,
+    /// How long it may be so.
+    pub rise_lasts: TimeSpan,
+}
+
+/// Hazard 5: the draw access gives too little.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AccessLimits {
+    /// Suction (negative) beyond which a vein is shut.
+    pub suction: Pressure,
+    /// How long control has to do something about it.
+    pub lasts: TimeSpan,
+}
+
+/// Hazards 16, 17 and 19: the rotor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RotorLimits {
+    /// Part by which it may be faster than commanded.
+    pub overspeed: Fraction,
+    /// On top, for the tachometer.
+    pub floor: RotationalSpeed,
+    /// How long it may be faster.
+    pub overspeed_lasts: TimeSpan,
+    /// Time constant with which it is expected to slow down at the least.
+    pub coast: TimeSpan,
+    /// Amplitude of vibration that may not last.
+    pub vibration: Length,
+    /// How long it may last.
+    pub vibration_lasts: TimeSpan,
+    /// A slower rotor stands.
+    pub stands: RotationalSpeed,
+}
+
+/// Hazards 18, 20, 21 and 22: the set and what is in it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SetLimits {
+    /// Free haemoglobin of the plasma.
+    pub hemoglobin: MassConcentration,
+    /// Temperature of the blood that goes back, looked ahead.
+    pub temperature: Temperature,
+    /// How far ahead.
+    pub look_ahead: TimeSpan,
+    /// How long blood may stand.
+    pub standing: TimeSpan,
+    /// Saline that clears the set of blood.
+    pub flush: Volume,
+}
+
+/// Hazards 10, 11, 12 and 28: the bags.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BagLimits {
+    /// Change between two weighings that means another bag.
+    pub bag_change: Mass,
+    /// Density that the donor's gain and loss are reckoned with.
+    pub fluid_density: MassDensity,
+    /// Part of the pumped saline that its bag must lose in a prime.
+    pub least_weighed: Fraction,
+    /// Saline missing and anticoagulant lost, together, that mean that the bags hang on each other's line.
+    pub wrong_line: Mass,
+    /// What the first and the last weighing of all bags may be wrong by, together.
+    pub scale_error: Mass,
+    /// Saline that may leave its bag while blood is to be drawn.
+    pub uncommanded: Mass,
+}
+
+/// What depends on the donor and the prescription: set once, before the procedure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DonorLimits {
+    /// Fluid that the donor may lose.
+    pub most_deficit: Volume,
+    /// Fluid that the donor may gain.
+    pub most_surplus: Volume,
+    /// Citrate in the anticoagulant, mmol/mL.
+    pub citrate_mmol_ml: f64,
+    /// Citrate that may go into the blood, mmol/min.
+    pub most_citrate_mmol_min: f64,
+    /// Starch solution that may be given in a day; `None` for another anticoagulant.
+    pub most_starch: Option<Volume>,
+    /// Part of the donor's blood that is in the set.
+    pub extracorporeal: Fraction,
+    /// The most of it without a prime of red cells.
+    pub most_extracorporeal: Fraction,
+}
+
+/// What the guard itself never passes, whatever is prescribed; [`DonorLimits`] follow from it and the donor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AbsoluteLimits {
+    /// Citrate for body weight, mmol/kg/min.
+    pub citrate_mmol_kg_min: f64,
+    /// Starch solution in a day for body weight, mL/kg.
+    pub starch_ml_kg: f64,
+    /// Anticoagulant beyond what was asked for, mL for each kg of body weight.
+    pub excess_ml_kg: f64,
+    /// Fluid lost or gained, of the donor's blood volume.
+    pub fluid: Fraction,
+}
+
+/// What is prescribed for a donor, as far as the guard judges by it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entered {
+    /// Body weight.
+    pub weight: Mass,
+    /// Total blood volume.
+    pub tbv: Volume,
+    /// Fluid that the donor may lose.
+    pub deficit: Volume,
+    /// Fluid that the donor may gain.
+    pub surplus: Volume,
+    /// Citrate rate, mmol/kg/min.
+    pub citrate_mmol_kg_min: f64,
+    /// Citrate in the anticoagulant, mmol/mL.
+    pub citrate_mmol_ml: f64,
+    /// The anticoagulant's density.
+    pub density: MassDensity,
+    /// Starch solution in a day, where the anticoagulant is one.
+    pub starch: Option<Volume>,
+    /// The donor's blood in the set; zero with a prime of red cells.
+    pub extracorporeal: Volume,
+    /// Part of the blood volume that may be in the set.
+    pub most_extracorporeal: Fraction,
+}
+
+/// Hazards 7 and 8: too little and too much anticoagulant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AnticoagulantLimits {
     /// Part of the expected anticoagulant that may be missing.
@@ -108,6 +257,12 @@ pub struct AnticoagulantLimits {
     pub highest_ratio: f64,
     /// Change of weight that means another bag while nothing is drawn.
     pub bag_change: Mass,
+    /// Part of the anticoagulant asked for by which more may come.
+    pub excess_tolerance: Fraction,
+    /// Volume that may come beyond that part, and
+    pub excess: Volume,
+    /// the same as a part of what is asked for in half a minute; the larger of the two counts.
+    pub excess_share: Fraction,
 }
 
 /// All of the guard's limits.
@@ -121,12 +276,26 @@ pub struct LimitTable {
     pub agreement: AgreementLimits,
     /// The longest step of time from one frame of telemetry to the next.
     pub longest_step: TimeSpan,
-    /// Hazard 1.
+    /// Hazards 1 and 2.
     pub air: AirLimits,
     /// Hazard 3.
     pub occlusion: OcclusionLimits,
-    /// Hazard 7.
+    /// Hazards 4 and 6.
+    pub return_side: ReturnSideLimits,
+    /// Hazard 5.
+    pub access: AccessLimits,
+    /// Hazards 7 and 8.
     pub anticoagulant: AnticoagulantLimits,
+    /// Hazards 10, 11, 12 and 28.
+    pub bags: BagLimits,
+    /// Hazards 16, 17 and 19.
+    pub rotor: RotorLimits,
+    /// Hazards 18, 20, 21 and 22.
+    pub set: SetLimits,
+    /// What is never passed, whatever is prescribed.
+    pub absolute: AbsoluteLimits,
+    /// Hazards 9, 11, 12, 13 and 28 for the donor at hand.
+    pub donor: DonorLimits,
 }
 
 /// Why a limit table was not accepted.
@@ -155,6 +324,25 @@ pub enum LimitError {
 }
 
 impl LimitTable {
+    /// The table for a donor: what is entered counts as far as it is stricter than the guard's own absolute limits.
+    #[must_use]
+    pub fn for_donor(mut self, entered: &Entered) -> Self {
+        let (own, kg) = (self.absolute, entered.weight.kg());
+        let most_fluid = entered.tbv * own.fluid.fraction();
+        self.donor = DonorLimits {
+            most_deficit: entered.deficit.min(most_fluid),
+            most_surplus: entered.surplus.min(most_fluid),
+            citrate_mmol_ml: entered.citrate_mmol_ml,
+            most_citrate_mmol_min: entered.citrate_mmol_kg_min.min(own.citrate_mmol_kg_min) * kg,
+            most_starch: entered.starch.map(|entered| entered.min(Volume::from_ml(own.starch_ml_kg * kg))),
+            extracorporeal: Fraction::from_fraction(entered.extracorporeal / entered.tbv),
+            most_extracorporeal: entered.most_extracorporeal,
+        };
+        self.anticoagulant.density = entered.density;
+        self.anticoagulant.excess = self.anticoagulant.excess.min(Volume::from_ml(own.excess_ml_kg * kg));
+        self
+    }
+
     /// Accepts a table with which the guard can do its work. The bounds are wide: they catch a wrong unit or a limit
     /// that protects nobody, not a doubtful choice.
     ///
@@ -173,6 +361,9 @@ impl LimitTable {
         ordered(&self.sensors.pump_flow, "pump_flow.low", "pump_flow.high")?;
         ordered(&self.sensors.centrifuge_speed, "centrifuge_speed.low", "centrifuge_speed.high")?;
         ordered(&self.sensors.bag_weight, "bag_weight.low", "bag_weight.high")?;
+        ordered(&self.sensors.vibration, "vibration.low", "vibration.high")?;
+        ordered(&self.sensors.plasma_hemoglobin, "plasma_hemoglobin.low", "plasma_hemoglobin.high")?;
+        ordered(&self.sensors.return_temperature, "return_temperature.low", "return_temperature.high")?;
         less(self.occlusion.watch, self.occlusion.stop, "return_pressure.watch", "return_pressure.stop")?;
         less(self.occlusion.stop, self.sensors.return_pressure.high, "return_pressure.stop", "return_pressure.high")
     }
@@ -187,7 +378,7 @@ impl LimitTable {
 
     /// Shows every value to `see` with its name and the bounds that [`Self::check`] holds it to.
     fn each(&self, mut see: impl FnMut(&'static str, f64, f64, f64)) {
-        let Self { sensors, commands, agreement, longest_step, air, occlusion, anticoagulant } = self;
+        let Self { sensors, commands, agreement, longest_step, air, occlusion, anticoagulant, .. } = self;
         window(&mut see, "access_pressure", &sensors.access_pressure, Pressure::mmhg, 1000.0);
         window(&mut see, "return_pressure", &sensors.return_pressure, Pressure::mmhg, 1000.0);
         window(&mut see, "pump_flow", &sensors.pump_flow, FlowRate::ml_min, 1000.0);
@@ -221,6 +412,63 @@ impl LimitTable {
         see("anticoagulant.density", anticoagulant.density.g_ml(), 0.95, 1.1);
         see("anticoagulant.highest_ratio", anticoagulant.highest_ratio, 2.0, 100.0);
         see("anticoagulant.bag_change", anticoagulant.bag_change.grams(), 5.0, 200.0);
+        see("anticoagulant.excess_tolerance", anticoagulant.excess_tolerance.fraction(), 0.0, 0.5);
+        see("anticoagulant.excess", anticoagulant.excess.ml(), 0.2, 20.0);
+        see("anticoagulant.excess_share", anticoagulant.excess_share.fraction(), 0.0, 1.0);
+        window(&mut see, "vibration", &sensors.vibration, Length::mm, 100.0);
+        window(&mut see, "plasma_hemoglobin", &sensors.plasma_hemoglobin, MassConcentration::g_l, 100.0);
+        window(&mut see, "return_temperature", &sensors.return_temperature, Temperature::celsius, 100.0);
+        see("return_air.signal_low", air.signal_low.fraction(), 0.5, 1.0);
+        see("return_air.signal_high", air.signal_high.fraction(), 1.0, 2.0);
+        see("return_air.signal_lasts", air.signal_lasts.seconds(), 0.05, 1.0);
+        self.each_of_flow_and_rotor(&mut see);
+        self.each_of_set_and_donor(&mut see);
+    }
+
+    fn each_of_flow_and_rotor(&self, see: &mut impl FnMut(&'static str, f64, f64, f64)) {
+        let Self { return_side: side, access, rotor, .. } = self;
+        see("return_side.open_line", side.open_line_mmhg_min_ml, 0.0, 20.0);
+        see("return_side.off_margin", side.off_margin.mmhg(), 0.5, 50.0);
+        see("return_side.least_flow", side.least_flow.ml_min(), 0.1, 20.0);
+        see("return_side.off_lasts", side.off_lasts.seconds(), 0.1, 5.0);
+        see("return_side.rise_factor", side.rise_factor, 1.0, 20.0);
+        see("return_side.rise", side.rise.mmhg(), 1.0, 300.0);
+        see("return_side.rise_lasts", side.rise_lasts.seconds(), 0.1, 120.0);
+        see("access.suction", access.suction.mmhg(), -500.0, -20.0);
+        see("access.lasts", access.lasts.seconds(), 0.5, 60.0);
+        see("rotor.overspeed", rotor.overspeed.fraction(), 0.01, 0.5);
+        see("rotor.floor", rotor.floor.rpm(), 0.0, 200.0);
+        see("rotor.overspeed_lasts", rotor.overspeed_lasts.seconds(), 0.0, 0.5);
+        see("rotor.coast", rotor.coast.seconds(), 1.0, 3600.0);
+        see("rotor.vibration", rotor.vibration.mm(), 0.01, 10.0);
+        see("rotor.vibration_lasts", rotor.vibration_lasts.seconds(), 0.0, 1.0);
+        see("rotor.stands", rotor.stands.rpm(), 0.0, 100.0);
+    }
+
+    fn each_of_set_and_donor(&self, see: &mut impl FnMut(&'static str, f64, f64, f64)) {
+        let Self { set, bags, absolute, donor, .. } = self;
+        see("set.hemoglobin", set.hemoglobin.g_l(), 0.05, 10.0);
+        see("set.temperature", set.temperature.celsius(), 30.0, 42.0);
+        see("set.look_ahead", set.look_ahead.seconds(), 0.0, 60.0);
+        see("set.standing", set.standing.seconds(), 10.0, 1800.0);
+        see("set.flush", set.flush.ml(), 1.0, 1000.0);
+        see("bags.bag_change", bags.bag_change.grams(), 5.0, 200.0);
+        see("bags.fluid_density", bags.fluid_density.g_ml(), 0.95, 1.1);
+        see("bags.least_weighed", bags.least_weighed.fraction(), 0.1, 1.0);
+        see("bags.wrong_line", bags.wrong_line.grams(), 2.0, 100.0);
+        see("bags.scale_error", bags.scale_error.grams(), 0.0, 50.0);
+        see("bags.uncommanded", bags.uncommanded.grams(), 2.0, 500.0);
+        see("absolute.citrate", absolute.citrate_mmol_kg_min, 1e-4, 0.1);
+        see("absolute.starch", absolute.starch_ml_kg, 0.0, 100.0);
+        see("absolute.excess", absolute.excess_ml_kg, 0.01, 1.0);
+        see("absolute.fluid", absolute.fluid.fraction(), 0.01, 1.0);
+        see("donor.deficit", donor.most_deficit.ml(), 1.0, 10_000.0);
+        see("donor.surplus", donor.most_surplus.ml(), 1.0, 10_000.0);
+        see("donor.citrate", donor.citrate_mmol_ml, 0.0, 2.0);
+        see("donor.most_citrate", donor.most_citrate_mmol_min, 0.0, 20.0);
+        see("donor.starch", donor.most_starch.map_or(f64::INFINITY, Volume::ml), 0.0, f64::INFINITY);
+        see("donor.extracorporeal", donor.extracorporeal.fraction(), 0.0, 10.0);
+        see("donor.most_extracorporeal", donor.most_extracorporeal.fraction(), 0.01, 1.0);
     }
 }
 
@@ -285,7 +533,7 @@ mod tests {
     fn every_value_changes_the_check_sum() {
         let mut count = 0;
         table().each(|_, _, _, _| count += 1);
-        assert_eq!(count, 5 * 4 + 28);
+        assert_eq!(count, 8 * 4 + 28 + 3 + 3 + 16 + 22);
         let mut other = table();
         other.anticoagulant.bag_change = Mass::from_grams(20.000_001);
         assert_ne!(other.crc(), table().crc());

@@ -1,7 +1,9 @@
 //! Plausibility of the guard's own sensors (hazard 25): a sensor that says nothing, NaN, too much, the same for too
 //! long, or something from the future, is a fault.
 
-use leuka_blood::quantity::{FlowRate, Mass, Pressure, RotationalSpeed, TimeSpan};
+use leuka_blood::quantity::{
+    FlowRate, Length, Mass, MassConcentration, Pressure, RotationalSpeed, Temperature, TimeSpan,
+};
 use leuka_device::{Clamp, GuardTelemetry, Instant, PumpFlows, Reading};
 
 use crate::limits::{SensorLimits, SensorWindow};
@@ -70,6 +72,11 @@ pub(crate) struct Sensors {
     anticoagulant_drops: Watch<u32>,
     return_clamp: Watch<bool>,
     leak: Watch<bool>,
+    door_locked: Watch<bool>,
+    donor_button: Watch<bool>,
+    vibration: Watch<Length>,
+    plasma_hemoglobin: Watch<MassConcentration>,
+    return_temperature: Watch<Temperature>,
 }
 
 impl Sensors {
@@ -86,6 +93,11 @@ impl Sensors {
             anticoagulant_drops: Watch::starting(now, &drops),
             return_clamp: Watch::starting(now, &switch),
             leak: Watch::starting(now, &switch),
+            door_locked: Watch::starting(now, &switch),
+            donor_button: Watch::starting(now, &switch),
+            vibration: Watch::starting(now, &limits.vibration),
+            plasma_hemoglobin: Watch::starting(now, &limits.plasma_hemoglobin),
+            return_temperature: Watch::starting(now, &limits.return_temperature),
         }
     }
 
@@ -101,6 +113,11 @@ impl Sensors {
             | self.anticoagulant_drops.is_faulty(telemetry.anticoagulant_drops, now)
             | self.return_clamp.is_faulty(clamp, now)
             | self.leak.is_faulty(telemetry.leak, now)
+            | self.door_locked.is_faulty(telemetry.door_locked, now)
+            | self.donor_button.is_faulty(telemetry.donor_button, now)
+            | self.vibration.is_faulty(telemetry.vibration, now)
+            | self.plasma_hemoglobin.is_faulty(telemetry.plasma_hemoglobin, now)
+            | self.return_temperature.is_faulty(telemetry.return_temperature, now)
             | self.pumps_faulty(telemetry)
             | self.scales_faulty(telemetry)
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::{Failure, files};
 
-/// Checks protocol and donor files: every key, unit, range and contradiction, with file, line and what is allowed.
+/// Checks protocol, donor and scenario files: every key, unit, range and contradiction, with file, line and what is allowed.
 ///
 /// Exit code 0 when all are good, 2 when one is not.
 #[derive(Debug, clap::Args)]
@@ -20,7 +20,7 @@ pub(crate) fn check(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for path in &arguments.files {
         let checked = files::read(path).and_then(|file| Ok(leuka_procedure::check_file(&file)?));
         match checked {
-            Ok(kind) => println!("{}: a good {} file", path.display(), kind.name()),
+            Ok(kind) => println!("{}: a good {} file", path.display(), kind),
             Err(failure) => {
                 bad += 1;
                 eprintln!("{failure}");

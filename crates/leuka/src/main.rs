@@ -3,6 +3,7 @@
 //! Exit codes: 0 completed, 1 ended early or could not be done, 2 bad input, 130 interrupted.
 
 mod check;
+mod faults;
 mod files;
 mod mobilise;
 mod progress;
@@ -35,6 +36,7 @@ enum Command {
     Check(check::Arguments),
     Separate(separate::Arguments),
     Verify(verify::Arguments),
+    Faults(faults::Arguments),
     Schema(schema::Arguments),
     Validate(validate::Arguments),
 }
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::check(&arguments),
         Command::Separate(arguments) => separate::separate(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Faults(arguments) => faults::faults(&arguments),
         Command::Schema(arguments) => schema::print(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
     };

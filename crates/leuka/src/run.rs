@@ -26,6 +26,7 @@ use crate::{Failure, files, summary};
   leuka run --protocol protocols/cd3-car-t.toml --donor donors/car-t-82kg.toml
   leuka run --set protocol.target.tbv_multiple=3.6 --set donor.hematocrit_pct=32
   leuka run --set order.entered_hematocrit_pct=50      (a wrong entry: the machine notices)
+  leuka run --scenario scenarios/air.toml
   leuka run --recovery 14d                             (and the two weeks after)
   leuka schema protocol                                (every field, its unit, range and default)
 
@@ -37,6 +38,9 @@ pub(crate) struct Arguments {
     /// Donor file (TOML); the built-in one when left out.
     #[arg(long, value_name = "FILE")]
     donor: Option<PathBuf>,
+    /// Scenario file (TOML): what goes wrong, when, and how strongly.
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
     /// Seed of all chance; the same seed gives the same bytes.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -91,6 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     progress.finish();
     let outcome = run.outcome();
+    folder.alarms(run.alarm_log())?;
     let recovery = arguments.recovery.map(|hours| recover(&run, hours));
     if let Some(recovery) = &recovery {
         folder.write("recovery.csv", &days_csv(&recovery.samples))?;
@@ -120,6 +125,7 @@ fn sources(arguments: &Arguments) -> Result<Sources, Failure> {
     Ok(Sources {
         protocol: read(&arguments.protocol)?,
         donor: read(&arguments.donor)?,
+        scenario: read(&arguments.scenario)?,
         parameters: arguments.parameters.as_deref().map_or(Ok(Vec::new()), parameter_files)?,
         overrides,
         seed: arguments.seed,

@@ -6,7 +6,7 @@ use leuka_procedure::file::{FileKind, json_schema};
 
 use crate::Failure;
 
-/// Prints the JSON Schema of protocol or donor files, with units, ranges, defaults and meanings.
+/// Prints the JSON Schema of protocol, donor, order or scenario files, with units, ranges, defaults and meanings.
 ///
 /// Editors that know TOML check and complete files with it.
 #[derive(Debug, clap::Args)]
@@ -21,14 +21,16 @@ enum Kind {
     Protocol,
     Donor,
     Order,
+    Scenario,
 }
 
 pub(crate) fn print(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let kind = match arguments.kind {
-        Kind::Protocol => FileKind::Protocol,
-        Kind::Donor => FileKind::Donor,
-        Kind::Order => FileKind::Order,
+    let schema = match arguments.kind {
+        Kind::Protocol => json_schema(FileKind::Protocol),
+        Kind::Donor => json_schema(FileKind::Donor),
+        Kind::Order => json_schema(FileKind::Order),
+        Kind::Scenario => leuka_procedure::Scenario::json_schema(),
     };
-    print!("{}", leuka_procedure::pretty(&json_schema(kind)));
+    print!("{}", leuka_procedure::pretty(&schema));
     Ok(ExitCode::SUCCESS)
 }

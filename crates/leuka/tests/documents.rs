@@ -1,26 +1,51 @@
 //! What the documents say is what the code does.
 
-use leuka_guard::{HAZARDS, HazardStatus};
+use std::collections::BTreeSet;
+
+use leuka_guard::HAZARDS;
+
+const SAFETY: &str = include_str!("../../../docs/safety.md");
+/// The tests that the table names; every one of them is named.
+const HAZARD_TESTS: &str = include_str!("../../procedure/tests/hazards.rs");
+
+fn rows() -> Vec<&'static str> {
+    let is_row =
+        |line: &&str| line.strip_prefix("| ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    SAFETY.lines().filter(is_row).collect()
+}
 
 #[test]
 fn the_hazard_table_is_the_guards_own_list() {
-    let page = include_str!("../../../docs/safety.md");
-    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #")).collect();
+    let rows = rows();
     assert_eq!(rows.len(), HAZARDS.len());
     for (row, hazard) in rows.iter().zip(HAZARDS) {
-        let status = match hazard.status {
-            HazardStatus::Working => "working",
-            HazardStatus::NotYet => "not yet",
-        };
-        assert!(row.starts_with(&format!("| {} | {} | {status} |", hazard.number, hazard.name)), "{row}");
+        let begin = format!("| {} | {} | {} |", hazard.number, hazard.name, hazard.layer.name());
+        assert!(row.starts_with(&begin), "{row}");
+    }
+}
+
+#[test]
+fn every_hazard_names_its_test_and_every_hazard_test_its_row() {
+    let tests: BTreeSet<&str> = HAZARD_TESTS
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(';')?.split_once(" = ").map(|(name, _)| name))
+        .filter(|name| name.starts_with("hazard_"))
+        .collect();
+    let named: BTreeSet<&str> = rows()
+        .into_iter()
+        .flat_map(|row| row.split('`').skip(1).step_by(2))
+        .filter(|name| name.starts_with("hazard_"))
+        .collect();
+    assert_eq!(named, tests);
+    for (row, hazard) in rows().into_iter().zip(HAZARDS) {
+        let test = format!("`hazard_{:02}_", hazard.number);
+        assert!(row.contains(&test), "{row} names no test of its own");
     }
 }
 
 #[test]
 fn the_sentence_stands_wherever_somebody_could_be_mistaken() {
-    for (name, page) in
-        [("README.md", include_str!("../../../README.md")), ("docs/safety.md", include_str!("../../../docs/safety.md"))]
-    {
+    for (name, page) in [("README.md", include_str!("../../../README.md")), ("docs/safety.md", SAFETY)] {
         assert!(page.contains(leuka_report::NOT_A_DEVICE), "{name}");
         assert!(!page.contains("conforms to IEC"), "{name}");
     }

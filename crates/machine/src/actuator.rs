@@ -120,6 +120,11 @@ impl Centrifuge {
         switched_off
     }
 
+    /// True while the drive is told a speed.
+    pub(crate) const fn is_driven(&self) -> bool {
+        self.target_rpm.is_some()
+    }
+
     pub(crate) const fn speed_rpm(&self) -> f64 {
         self.speed_rpm
     }

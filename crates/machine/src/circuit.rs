@@ -63,6 +63,16 @@ pub(crate) struct Paths {
     pub(crate) foam: f64,
     pub(crate) anticoagulant_closed: bool,
     pub(crate) leak_ml_min: f64,
+    pub(crate) draw_line_off: bool,
+    /// The clamp on the anticoagulant line, which a spring closes while its pump is not to turn.
+    pub(crate) anticoagulant_open: bool,
+    pub(crate) anticoagulant_free_ml_min: f64,
+    pub(crate) saline_free_ml_min: f64,
+    pub(crate) lines_swapped: bool,
+    /// Part of what is returned that goes under the skin.
+    pub(crate) infiltration: f64,
+    /// How much a clot in the return line grows, mmHg/(mL/min) each minute.
+    pub(crate) clot_growth: f64,
     pub(crate) draw_valve_stuck: bool,
     pub(crate) return_valve_stuck: bool,
     pub(crate) collect_valve_stuck: bool,
@@ -119,6 +129,10 @@ pub(crate) struct Circuit {
     return_mmhg: f64,
     inlet_ml_min: f64,
     anticoagulant_delivered_ml: f64,
+    /// What has gone under the skin at the return, mL, and the pressure with which each mL presses back.
+    tissue_ml: f64,
+    tissue_stiffness: f64,
+    clot_mmhg_min_ml: f64,
     account: Account,
     flags: Flags,
 }
@@ -219,6 +233,9 @@ impl Circuit {
             return_mmhg: 0.0,
             inlet_ml_min: 0.0,
             anticoagulant_delivered_ml: 0.0,
+            tissue_ml: 0.0,
+            tissue_stiffness: parameters.infiltration.stiffness,
+            clot_mmhg_min_ml: 0.0,
             account: Account::default(),
             flags: Flags::default(),
         };
@@ -240,9 +257,11 @@ impl Circuit {
     /// Anticoagulant and blood (or saline, or air) enter the draw line.
     fn draw(&mut self, paths: &Paths, dt_s: f64) {
         let turned_ml = self.pumps.anticoagulant.stroke_ml(&self.pump, dt_s);
-        let wanted_ml = turned_ml * self.pump.back_pressure_factor(self.draw_mmhg);
-        let is_open = self.hands.anticoagulant_connected && !paths.anticoagulant_closed;
-        let mut anticoagulant = if is_open { self.bags.anticoagulant.draw(wanted_ml) } else { Mixture::EMPTY };
+        let by_gravity_ml = self.by_gravity_ml(paths.anticoagulant_free_ml_min, dt_s);
+        let wanted_ml = turned_ml * self.pump.back_pressure_factor(self.draw_mmhg) + by_gravity_ml;
+        let is_open = self.hands.anticoagulant_connected && !paths.anticoagulant_closed && paths.anticoagulant_open;
+        let bag = if paths.lines_swapped { &mut self.bags.saline } else { &mut self.bags.anticoagulant };
+        let mut anticoagulant = if is_open { bag.draw(wanted_ml) } else { Mixture::EMPTY };
         let anticoagulant_ml = anticoagulant.volume_ml();
         self.anticoagulant_delivered_ml += anticoagulant_ml;
         self.flags.anticoagulant_stopped = turned_ml > 0.0 && anticoagulant_ml <= 0.0;
@@ -251,7 +270,7 @@ impl Circuit {
         let stiffness = 1.0 / self.hydraulics.draw_compliance;
         let series = stiffness * dt_s / 60.0;
         self.draw_mmhg += anticoagulant_ml * stiffness;
-        let from_vein = paths.draw_from == DrawFrom::Donor && self.hands.donor_connected;
+        let from_vein = paths.draw_from == DrawFrom::Donor && self.hands.donor_connected && !paths.draw_line_off;
         let over_mmhg = self.draw_mmhg - self.vein.filling_mmhg;
         if from_vein && over_mmhg > 0.0 {
             // The anticoagulant pump outruns the inlet pump: its solution goes to the donor.
@@ -261,7 +280,10 @@ impl Circuit {
             self.give_to_donor(&pushed);
         }
         let source_ml = self.source_ml_min(paths, from_vein, series) * dt_s / 60.0;
-        let drawn = self.source(paths, from_vein, source_ml);
+        let mut drawn = self.source(paths, from_vein, source_ml);
+        if paths.saline_free_ml_min > 0.0 && paths.draw_from == DrawFrom::Donor {
+            drawn += self.bags.saline.draw(self.by_gravity_ml(paths.saline_free_ml_min, dt_s));
+        }
         self.draw_mmhg += drawn.volume_ml() * stiffness;
         let joined = drawn + anticoagulant;
         if joined.volume_ml() > 0.0 {
@@ -296,9 +318,17 @@ impl Circuit {
         if paths.draw_from == DrawFrom::Donor {
             return self.ambient_air(volume_ml);
         }
-        let missing_ml = (volume_ml - self.bags.saline.volume_ml()).max(0.0);
+        let bag = if paths.lines_swapped { &mut self.bags.anticoagulant } else { &mut self.bags.saline };
+        let missing_ml = (volume_ml - bag.volume_ml()).max(0.0);
+        let drawn = bag.draw(volume_ml);
         self.flags.saline_empty = missing_ml > 0.0;
-        self.bags.saline.draw(volume_ml) + self.ambient_air(missing_ml)
+        drawn + self.ambient_air(missing_ml)
+    }
+
+    /// What a bag's head drives through an open line of `most_ml_min` against the pressure in the draw line, mL.
+    fn by_gravity_ml(&self, most_ml_min: f64, dt_s: f64) -> f64 {
+        let head_mmhg = self.hydraulics.saline_head;
+        most_ml_min * ((head_mmhg - self.draw_mmhg) / head_mmhg).clamp(0.0, 1.0) * dt_s / 60.0
     }
 
     fn ambient_air(&mut self, volume_ml: f64) -> Mixture {
@@ -359,10 +389,12 @@ impl Circuit {
             self.account.spilt += leaked;
         }
         let open = paths.return_open;
-        let series = stiffness * open * dt_s / 60.0;
+        self.clot_mmhg_min_ml += paths.clot_growth * dt_s / 60.0;
+        let series = stiffness * open * dt_s / 60.0 + self.clot_mmhg_min_ml;
         let to_vein = paths.return_to == ReturnTo::Donor && self.hands.donor_connected && !paths.return_line_off;
         let flow = if to_vein {
-            self.return_access.flow_ml_min(self.return_mmhg - self.hydraulics.return_vein, series)
+            let behind_mmhg = self.hydraulics.return_vein + self.tissue_stiffness * self.tissue_ml;
+            self.return_access.flow_ml_min(self.return_mmhg - behind_mmhg, series)
         } else {
             self.return_mmhg.max(0.0) / (self.hydraulics.open_line + series)
         };
@@ -376,8 +408,13 @@ impl Circuit {
         self.return_mmhg -= entering_ml * stiffness;
         self.lines.upper.push(entering);
         self.lines.guarded.push(self.lines.upper.pop(entering_ml));
-        let out = self.lines.guarded.pop(entering_ml);
+        let mut out = self.lines.guarded.pop(entering_ml);
         if to_vein {
+            if paths.infiltration > 0.0 {
+                let beside = out.split(paths.infiltration);
+                self.tissue_ml += beside.volume_ml();
+                self.account.spilt += beside;
+            }
             self.flags.donor_air_ml += out.get(Component::Air);
             self.give_to_donor(&out);
         } else if paths.return_to == ReturnTo::Waste {
@@ -439,6 +476,17 @@ impl Circuit {
     /// Anticoagulant that dripped into its line, mL.
     pub(crate) const fn anticoagulant_delivered_ml(&self) -> f64 {
         self.anticoagulant_delivered_ml
+    }
+
+    /// What has gone under the skin at the return, mL.
+    pub(crate) const fn tissue_ml(&self) -> f64 {
+        self.tissue_ml
+    }
+
+    /// Blood that was spilt or went under the skin, mL.
+    pub(crate) fn spilt_blood_ml(&self) -> f64 {
+        let spilt = &self.account.spilt;
+        spilt.fluid_ml() - spilt.get(Component::Saline) - spilt.get(Component::Anticoagulant)
     }
 
     /// Air before the air detectors, mL.

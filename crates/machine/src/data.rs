@@ -54,6 +54,7 @@ section! {
 section! {
     /// The rotor and its drive.
     CentrifugeParameters = "centrifuge" {
+        vibration in "mm" from 0.0 to 1.0;
         spin_up in "s" from 0.1 to 600.0;
         most_acceleration in "rpm/s" from 1.0 to 1000.0;
         coast in "s" from 1.0 to 3600.0;
@@ -142,6 +143,14 @@ section! {
     }
 }
 section! {
+    /// A needle that has left its vein.
+    InfiltrationParameters = "infiltration" {
+        stiffness in "mmHg/mL" from 0.0 to 100.0;
+        pain in "mL" from 0.0 to 100.0;
+        answer in "s" from 0.0 to 600.0;
+    }
+}
+section! {
     /// The donor's monitor.
     MonitorParameters = "monitor" {
         arterial_line in "" from 0.0 to 1.0;
@@ -172,6 +181,7 @@ pub struct Parameters {
     pub(crate) warmer: WarmerParameters,
     pub(crate) optics: OpticsParameters,
     pub(crate) camera: CameraParameters,
+    pub(crate) infiltration: InfiltrationParameters,
     pub(crate) monitor: MonitorParameters,
     pub(crate) mark: MarkLimits,
     accesses: [Access; AccessKind::ALL.len()],
@@ -227,6 +237,7 @@ impl Parameters {
                 warmer: WarmerParameters::read(reader)?,
                 optics: OpticsParameters::read(reader)?,
                 camera: CameraParameters::read(reader)?,
+                infiltration: InfiltrationParameters::read(reader)?,
                 monitor,
                 mark: MarkLimits::read(reader)?,
                 accesses,

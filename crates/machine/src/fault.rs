@@ -94,10 +94,26 @@ names! {
         AirBolus = "air_bolus";
         /// The part `magnitude` (0 to 1) of what enters the return line is air: foam.
         AirFoam = "air_foam";
+        /// The draw line is off its access: the inlet draws air.
+        DrawLineOff = "draw_line_off";
+        /// The return needle has left its vein: the part `magnitude` (0 to 1) of what is returned goes under the skin.
+        Infiltration = "infiltration";
+        /// A clot grows in the return line: its resistance rises by `magnitude` mmHg/(mL/min) every minute.
+        ReturnClot = "return_clot";
+        /// The donor coughs or moves: the pressures at both accesses swing by `magnitude` mmHg.
+        Movement = "movement";
         /// The anticoagulant bag is emptied to `magnitude` mL.
         AnticoagulantEmptied = "anticoagulant_emptied";
         /// The anticoagulant line is closed: the pump turns, nothing flows.
         AnticoagulantLineClosed = "anticoagulant_line_closed";
+        /// Anticoagulant tubing has left its pump: up to `magnitude` mL/min run by gravity.
+        AnticoagulantFreeFlow = "anticoagulant_free_flow";
+        /// Saline and anticoagulant bag hang on each other's line.
+        LinesSwapped = "lines_swapped";
+        /// The saline valve leaks: up to `magnitude` mL/min run by gravity while blood is drawn.
+        SalineFreeFlow = "saline_free_flow";
+        /// Somebody touches the bags: all scales show `magnitude` g more.
+        BagsTouched = "bags_touched";
         /// The saline bag is emptied to `magnitude` mL.
         SalineEmptied = "saline_emptied";
         /// The valve between donor and saline stays where it is.
@@ -110,6 +126,16 @@ names! {
         FlushValveStuck = "flush_valve_stuck";
         /// `magnitude` mL/min run out of the set at the drip chamber while it is under pressure.
         Leak = "leak";
+        /// The rotor is out of balance by an amplitude of `magnitude` mm at 1000 rpm.
+        Imbalance = "imbalance";
+        /// Red cells are destroyed: the plasma holds `magnitude` g/L of free haemoglobin.
+        Hemolysis = "hemolysis";
+        /// The donor, or somebody for the donor, presses the button.
+        DonorButton = "donor_button";
+        /// A vasovagal reaction as severe as `magnitude` (0 to 1).
+        VasovagalReaction = "vasovagal_reaction";
+        /// An allergic reaction as severe as `magnitude` (0 to 1); the button is pressed.
+        AllergicReaction = "allergic_reaction";
         /// The centrifuge door is open.
         DoorOpen = "door_open";
         /// The donor moves: the oximeter has no signal, the cuff finds no pressure, the heart rate is read wrong by

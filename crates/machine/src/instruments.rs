@@ -1,7 +1,8 @@
 //! The two sets of instruments, and how their readings make up telemetry.
 
 use leuka_blood::quantity::{
-    CellConcentration, FlowRate, Fraction, Frequency, Length, Mass, Pressure, RotationalSpeed, Temperature, TimeSpan,
+    CellConcentration, FlowRate, Fraction, Frequency, Length, Mass, MassConcentration, Pressure, RotationalSpeed,
+    Temperature, TimeSpan,
 };
 use leuka_blood::random::Seed;
 use leuka_device::{
@@ -62,7 +63,7 @@ impl Instruments {
         telemetry.collect_optics = self.collect_optics();
         telemetry.chamber_load = map(get(Measured::ChamberLoad), Fraction::from_fraction);
         telemetry.plasma_line_hematocrit = map(get(Measured::PlasmaHematocrit), Fraction::from_fraction);
-        telemetry.return_air = switch(get(Measured::ReturnAir));
+        (telemetry.return_air, telemetry.return_air_signal) = air(get(Measured::ReturnAir));
         telemetry.anticoagulant_drops = counter(get(Measured::AnticoagulantDrops));
         telemetry.weights = self.weights(Side::Control);
         telemetry.return_temperature = map(get(Measured::ReturnTemperature), Temperature::from_celsius);
@@ -70,6 +71,9 @@ impl Instruments {
         telemetry.return_clamp = clamp(get(Measured::ReturnClamp));
         telemetry.door_locked = switch(get(Measured::Door));
         telemetry.leak = switch(get(Measured::Leak));
+        telemetry.vibration = map(get(Measured::Vibration), Length::from_mm);
+        telemetry.plasma_hemoglobin = map(get(Measured::PlasmaHemoglobin), MassConcentration::from_g_l);
+        telemetry.donor_button = switch(get(Measured::DonorButton));
         telemetry.mains = switch(get(Measured::Mains));
         telemetry.battery = map(get(Measured::Battery), TimeSpan::from_minutes);
         telemetry.monitor = Monitor {
@@ -89,11 +93,16 @@ impl Instruments {
         telemetry.return_pressure = map(get(Measured::ReturnPressure), Pressure::from_mmhg);
         telemetry.pump_flows = self.pump_flows(Side::Guard);
         telemetry.centrifuge_speed = map(get(Measured::CentrifugeSpeed), RotationalSpeed::from_rpm);
-        telemetry.return_air = switch(get(Measured::ReturnAir));
+        (telemetry.return_air, telemetry.return_air_signal) = air(get(Measured::ReturnAir));
         telemetry.weights = self.weights(Side::Guard);
         telemetry.anticoagulant_drops = counter(get(Measured::AnticoagulantDrops));
         telemetry.return_clamp = clamp(get(Measured::ReturnClamp));
         telemetry.leak = switch(get(Measured::Leak));
+        telemetry.door_locked = switch(get(Measured::Door));
+        telemetry.vibration = map(get(Measured::Vibration), Length::from_mm);
+        telemetry.plasma_hemoglobin = map(get(Measured::PlasmaHemoglobin), MassConcentration::from_g_l);
+        telemetry.return_temperature = map(get(Measured::ReturnTemperature), Temperature::from_celsius);
+        telemetry.donor_button = switch(get(Measured::DonorButton));
     }
 
     fn pump_flows(&self, side: Side) -> PumpFlows<Reading<FlowRate>> {
@@ -161,6 +170,12 @@ pub(crate) const fn turning(pump: Pump) -> Measured {
 
 fn map<T>(reading: Reading<f64>, to: impl Fn(f64) -> T) -> Reading<T> {
     Reading { value: reading.value.map(to), taken_at: reading.taken_at }
+}
+
+/// An air detector's switch and the signal that it goes by: it sees air when it receives less than half.
+fn air(reading: Reading<f64>) -> (Reading<bool>, Reading<Fraction>) {
+    let value = reading.value.filter(|value| !value.is_nan()).map(|value| value < 0.5);
+    (Reading { value, taken_at: reading.taken_at }, map(reading, Fraction::from_fraction))
 }
 
 /// A switch cannot say NaN; it says nothing.

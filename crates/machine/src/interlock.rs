@@ -175,6 +175,11 @@ impl Interlock {
         self.permit.map_or_else(Reading::default, |permit| Reading::new(permit.verdict.kind(), permit.at))
     }
 
+    /// Why the guard holds the machine, if it does.
+    pub(crate) fn guard_cause(&self) -> Option<Cause> {
+        self.permit.and_then(|permit| permit.verdict.cause())
+    }
+
     /// Frames that arrived whole but were stale or out of order.
     pub(crate) const fn refused(&self) -> u32 {
         self.refused

@@ -31,7 +31,7 @@ pub use access::{Access, AccessKind, PressureFlow, VeinQuality};
 pub use circuit::Totals;
 pub use data::Parameters;
 pub use fault::{Actuator, ActuatorFault, Fault, FaultKind, PlantFault, SensorFault, UnknownFault};
-pub use machine::{BEAT_MICROS, VirtualMachine};
+pub use machine::{BEAT_MICROS, PlantView, VirtualMachine};
 pub use mark::{Mark, MarkKind};
 pub use sensor::{Measured, Side};
 pub use setup::{Error, Handling, HandlingError, Setup, Solution};

@@ -4,6 +4,9 @@ mod conditions;
 mod flow;
 mod hands;
 mod truth;
+mod view;
+
+pub use view::PlantView;
 
 use leuka_blood::quantity::{Pressure, TimeSpan, Volume};
 use leuka_blood::random::Seed;
@@ -22,6 +25,7 @@ use crate::link::Link;
 use crate::mark::{Mark, MarkKind};
 use crate::sensor::micros;
 use crate::setup::{Error, Setup};
+use conditions::Plant;
 
 /// Length of a beat, in microseconds.
 pub const BEAT_MICROS: u64 = 50_000;
@@ -54,6 +58,9 @@ pub struct VirtualMachine {
     power: Power,
     clock: Clock,
     faults: Faults,
+    plant: Plant,
+    /// From when to when the donor's button is pressed.
+    button: Option<(Instant, Instant)>,
     instruments: Instruments,
     optics_gain: f64,
     picture: Picture,
@@ -79,6 +86,7 @@ struct Actuators {
     return_clamp: PinchClamp,
     centrifuge: Centrifuge,
     warmer_celsius: Option<f64>,
+    warmer_powered: bool,
     warmer_fault: Option<(ActuatorFault, f64)>,
 }
 
@@ -134,6 +142,7 @@ struct Noticed {
     saline_empty: bool,
     safe_state: bool,
     pumps_turn: bool,
+    pain: bool,
 }
 
 /// Air that reaches the donor is marked each time it passes another such volume, mL.
@@ -175,6 +184,7 @@ impl VirtualMachine {
                 return_clamp: clamp(),
                 centrifuge: Centrifuge::new(parameters.centrifuge),
                 warmer_celsius: None,
+                warmer_powered: false,
                 warmer_fault: None,
             },
             interlock: Interlock::new(parameters.interlock),
@@ -183,6 +193,8 @@ impl VirtualMachine {
             power: Power { mains: true, battery_dead: false, battery_s: parameters.power.battery * 60.0 },
             clock: Clock { is_steady: true, ..Clock::default() },
             faults: Faults::default(),
+            plant: Plant::default(),
+            button: None,
             instruments: Instruments::new(&parameters, seed),
             optics_gain: optics_gain(&parameters, seed),
             picture: Picture::Dark,
@@ -208,6 +220,7 @@ impl VirtualMachine {
         self.beats += 1;
         self.actuators.centrifuge.advance(BEAT_S);
         self.warm(BEAT_S);
+        self.feel();
         if self.beats.is_multiple_of(self.cadence.separator) {
             let seconds = self.parameters.timing.separator_period;
             self.circuit.move_channel(&self.paths, self.actuators.centrifuge.speed_rpm(), seconds);
@@ -227,6 +240,7 @@ impl VirtualMachine {
         telemetry.at = self.clock.shown;
         self.instruments.fill(telemetry, self.picture);
         telemetry.guard = self.interlock.verdict();
+        telemetry.guard_cause = self.interlock.guard_cause();
         telemetry.safe_state = self.interlock.safe_state();
         let guard = &mut self.guard_telemetry;
         guard.sequence = guard.sequence.wrapping_add(1);

@@ -48,7 +48,7 @@ names! {
         CollectCells = "collect_cells";
         /// Haematocrit of the plasma line, fraction.
         PlasmaHematocrit = "plasma_hematocrit";
-        /// Air in the return line: a switch.
+        /// What the air detector receives through the return line, fraction: its switch goes by it.
         ReturnAir = "return_air";
         /// Drops of anticoagulant: a counter.
         AnticoagulantDrops = "anticoagulant_drops";
@@ -70,6 +70,12 @@ names! {
         Door = "door";
         /// Leak detector wet: a switch.
         Leak = "leak";
+        /// Amplitude of the rotor's vibration, mm.
+        Vibration = "vibration";
+        /// Free haemoglobin in the plasma line, g/L.
+        PlasmaHemoglobin = "plasma_hemoglobin";
+        /// The donor's button pressed: a switch.
+        DonorButton = "donor_button";
         /// On mains power: a switch.
         Mains = "mains";
         /// What the battery still lasts, min.
@@ -109,8 +115,13 @@ impl Measured {
                     | Self::SalineWeight
                     | Self::ProductWeight
                     | Self::WasteWeight
+                    | Self::ReturnTemperature
                     | Self::ReturnClamp
+                    | Self::Door
                     | Self::Leak
+                    | Self::Vibration
+                    | Self::PlasmaHemoglobin
+                    | Self::DonorButton
             )
     }
 
@@ -137,7 +148,10 @@ impl Measured {
             Self::Respiration => ("respiration", "/min"),
             Self::BodyTemperature => ("body_temperature", "C"),
             Self::AnticoagulantDrops => ("drops", ""),
-            Self::ReturnAir | Self::DrawClamp | Self::ReturnClamp | Self::Door | Self::Leak | Self::Mains => {
+            Self::ReturnAir => ("return_air", ""),
+            Self::Vibration => ("vibration", "mm"),
+            Self::PlasmaHemoglobin => ("plasma_hemoglobin", "g/L"),
+            Self::DrawClamp | Self::ReturnClamp | Self::Door | Self::Leak | Self::DonorButton | Self::Mains => {
                 ("switch", "")
             }
         }

@@ -3,7 +3,7 @@
 use core::fmt;
 use leuka_blood::Anticoagulant;
 
-use leuka_blood::quantity::{RotationalSpeed, Volume};
+use leuka_blood::quantity::{Fraction, RotationalSpeed, Volume};
 use leuka_blood::random::Seed;
 use leuka_donor::Donor;
 use leuka_separator::Separator;
@@ -53,6 +53,8 @@ pub enum Solution {
     Saline,
     /// An anticoagulant.
     Anticoagulant(Anticoagulant),
+    /// Red cells in an additive solution, with this haematocrit.
+    RedCells(Fraction),
 }
 
 /// What the operator does with the hands.

@@ -1,11 +1,11 @@
 //! From checked inputs to the things that run: donor, separator, machine, controller, guard, operator.
 
-use leuka_blood::quantity::{Length, MassDensity, Volume};
+use leuka_blood::quantity::{Length, Volume};
 use leuka_blood::random::Seed;
 use leuka_blood::{CellTable, Population, parameters};
-use leuka_control::Controller;
+use leuka_control::{Controller, Prescription};
 use leuka_donor::Donor;
-use leuka_guard::{Guard, LimitTable};
+use leuka_guard::{Entered, Guard, LimitTable};
 use leuka_machine::{AccessKind, Setup, VeinQuality, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
 
@@ -37,7 +37,7 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
     let machine_parameters = parameters_of(leuka_machine::Parameters::from_file(&inputs.models.machine))?;
     let defaults =
         parameters_of(leuka_control::Parameters::from_file(&inputs.models.control, person.formula_blood_volume))?;
-    let mut limits = parameters_of(LimitTable::from_file(&inputs.models.guard))?;
+    let limits = parameters_of(LimitTable::from_file(&inputs.models.guard))?;
     let manner = parameters_of(Manner::from_file(&inputs.models.operator))?;
 
     let donor = donor(inputs, &person, &blood, seed)?;
@@ -46,7 +46,6 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
             .map_err(|error| model_problem("separator", &error))?;
     let separator_volume = Volume::from_ml(separator.contents().volume_ml());
     let anticoagulant = solution(&inputs.protocol);
-    limits.anticoagulant.density = MassDensity::from_g_ml(blood.fluids.recipe(anticoagulant).density_g_ml);
     let filled = Volume::from_ml(machine_parameters.lines_ml()) + separator_volume;
     let hardware = Hardware {
         channel_volume: separator_volume,
@@ -60,9 +59,10 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
         volumes: Volumes { separator: separator_volume, before: machine_parameters.lines_before_separator() },
     };
     let prescription = prescription(inputs, &person, &defaults, &hardware, &blood.fluids)?;
+    let entered = entered(&prescription);
     let knowledge = knowledge(inputs, &person, &prescription.identity)?;
     let controller = Controller::new(prescription).map_err(|error| inputs.protocol.problem("", error.to_string()))?;
-    let guard = Guard::new(limits).map_err(|error| model_problem("guard", &error))?;
+    let guard = Guard::new(limits.for_donor(&entered)).map_err(|error| model_problem("guard", &error))?;
     let machine = VirtualMachine::new(Setup {
         parameters: machine_parameters,
         blood,
@@ -86,6 +86,27 @@ pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
         centrifuge,
     })
 }
+
+/// What the guard is told of the prescription. It judges by the outermost tier: control is to have acted before.
+fn entered(prescription: &Prescription) -> Entered {
+    let Prescription { donor, anticoagulant, set, limits, .. } = prescription;
+    Entered {
+        weight: donor.weight,
+        tbv: donor.tbv,
+        deficit: limits.fluid_deficit.absolute,
+        surplus: limits.fluid_surplus.absolute,
+        citrate_mmol_kg_min: anticoagulant.citrate.absolute.mg_kg_min() / leuka_dose::CITRATE_MG_PER_MMOL
+            * PUMP_AND_DROPS,
+        citrate_mmol_ml: anticoagulant.citrate_mmol_ml,
+        density: anticoagulant.density,
+        starch: anticoagulant.most_volume,
+        extracorporeal: if set.red_cell_prime { Volume::ZERO } else { set.extracorporeal_volume },
+        most_extracorporeal: limits.eligibility.extracorporeal.absolute,
+    }
+}
+
+/// What pumps deliver and drops count may be more than what is asked for by this, without anything being wrong.
+const PUMP_AND_DROPS: f64 = 1.15;
 
 /// Cells and liquids, with the neutrophils that G-CSF makes lighter.
 pub(crate) fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {

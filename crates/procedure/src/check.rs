@@ -3,11 +3,14 @@
 use crate::file::{Document, FileKind, NamedText, Problem, Problems};
 use crate::{donor, protocol};
 
-/// Checks one protocol or donor file and tells its kind, by its field `schema`.
+/// Checks one protocol, donor, order or scenario file and tells its kind, by its field `schema`.
 ///
 /// # Errors
 /// Every problem of the file.
-pub fn check_file(file: &NamedText) -> Result<FileKind, Problems> {
+pub fn check_file(file: &NamedText) -> Result<&'static str, Problems> {
+    if file.text.contains(crate::Scenario::VERSION) {
+        return crate::Scenario::read(file).map(|_| "scenario");
+    }
     let kinds = [FileKind::Protocol, FileKind::Donor, FileKind::Order];
     let named = |kind: &FileKind| file.text.contains(kind.version());
     let by_schema = kinds.into_iter().find(named);
@@ -20,12 +23,12 @@ pub fn check_file(file: &NamedText) -> Result<FileKind, Problems> {
                 file: file.name.clone(),
                 line: None,
                 field: "schema".into(),
-                message: "is missing or unknown: begin the file with schema = \"leuka.protocol/1\" or schema = \"leuka.donor/1\"".into(),
+                message: "is missing or unknown: begin the file with schema = \"leuka.protocol/1\", \"leuka.donor/1\" or \"leuka.scenario/1\"".into(),
             }
             .into()
         }));
     };
-    Document::read(kind, &file.name, &file.text, &[]).and_then(checked).map(|_| kind)
+    Document::read(kind, &file.name, &file.text, &[]).and_then(checked).map(|_| kind.name())
 }
 
 /// Adds the checks that no single field can make.

@@ -1,12 +1,15 @@
-//! The run folder, format `leuka.run/1`: `inputs.json`, `events.jsonl`, `samples.csv`, `outcome.json`, `run.svg`.
+//! The run folder, format `leuka.run/1`: `inputs.json`, `events.jsonl`, `samples.csv`, `alarms.json`, `outcome.json`,
+//! `run.svg`.
 //!
 //! Events and samples are written as they happen, so that a run that is cut off leaves what was known of it. A folder
 //! is never written over.
 
+use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::alarm_log::LoggedAlarm;
 use crate::event::Event;
 use crate::outcome::Outcome;
 use crate::sample::Sample;
@@ -95,6 +98,14 @@ impl RunFolder {
     /// [`FolderError::Io`] when it cannot be written.
     pub fn sample(&mut self, sample: &Sample) -> Result<(), FolderError> {
         writeln!(self.samples, "{}", sample.csv()).map_err(self.failed("samples.csv"))
+    }
+
+    /// Writes the log of alarms.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`] when it cannot be written.
+    pub fn alarms(&mut self, log: &VecDeque<LoggedAlarm>) -> Result<(), FolderError> {
+        self.write("alarms.json", &pretty(log))
     }
 
     /// Writes outcome and picture and closes the folder.

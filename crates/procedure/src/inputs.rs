@@ -8,6 +8,7 @@ use crate::cells::CellGroup;
 use crate::check::checked;
 use crate::file::{Document, FileKind, NamedText, Override, Problem, Problems};
 use crate::method::is_filter;
+use crate::scenario::Scenario;
 
 /// What the user gives; what is left out is built in.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct Sources {
     pub donor: Option<NamedText>,
     /// Model parameter files, each named after its crate (`separator.toml`).
     pub parameters: Vec<NamedText>,
+    /// What goes wrong.
+    pub scenario: Option<NamedText>,
     /// Single values that replace those of the files.
     pub overrides: Vec<Override>,
     /// The seed of all chance.
@@ -56,6 +59,7 @@ pub struct Inputs {
     pub(crate) donor: Document,
     pub(crate) order: Document,
     pub(crate) models: Models,
+    pub(crate) scenario: Scenario,
     pub(crate) seed: u64,
     pub(crate) separator: Option<Centrifuge>,
 }
@@ -97,12 +101,14 @@ impl Inputs {
         let is_filter = protocol.as_ref().is_ok_and(is_filter);
         let sets = [(is_small, "set-small.toml", SMALL_SET), (is_filter, "set-filter.toml", FILTER_SET)];
         let models = Models::read(sources, &sets);
-        match (protocol, donor, order, models) {
-            (Ok(protocol), Ok(donor), Ok(order), Ok(models)) => {
-                Ok(Self { protocol, donor, order, models, seed: sources.seed, separator: sources.separator })
+        let scenario = sources.scenario.as_ref().map_or(Ok(Scenario::default()), Scenario::read);
+        match (protocol, donor, order, models, scenario) {
+            (Ok(protocol), Ok(donor), Ok(order), Ok(models), Ok(scenario)) => {
+                let (seed, separator) = (sources.seed, sources.separator);
+                Ok(Self { protocol, donor, order, models, scenario, seed, separator })
             }
-            (protocol, donor, order, models) => {
-                let problems = [protocol.err(), donor.err(), order.err(), models.err()];
+            (protocol, donor, order, models, scenario) => {
+                let problems = [protocol.err(), donor.err(), order.err(), models.err(), scenario.err()];
                 Err(Problems(problems.into_iter().flatten().flat_map(|problems| problems.0).collect()))
             }
         }
@@ -154,6 +160,7 @@ impl Inputs {
             "order": self.order.given(),
             "parameters_changed": self.models.changed(),
             "separator": self.separator.map(Centrifuge::name),
+            "scenario": self.scenario.record(),
         })
     }
 

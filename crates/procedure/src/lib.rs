@@ -14,6 +14,10 @@ mod method;
 mod prescription;
 mod build;
 mod operator;
+pub mod campaign;
+mod alarm_log;
+mod scenario;
+mod slip;
 mod run;
 mod laboratory;
 mod cells;
@@ -27,6 +31,7 @@ mod mobilise;
 mod recovery;
 pub mod validation;
 
+pub use alarm_log::{LoggedAlarm, MOST_ENTRIES};
 pub use cells::{CellGroup, PerGroup};
 pub use check::check_file;
 pub use days::{DaySample, days_csv, mobilisation_picture, recovery_picture};
@@ -39,6 +44,8 @@ pub use picture::picture;
 pub use recovery::{NextDay, Recovery, next_day, recover};
 pub use run::{Run, Status};
 pub use sample::Sample;
+pub use scenario::{Entry, Scenario, What, When};
+pub use slip::Slip;
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -3,9 +3,10 @@
 
 use leuka_blood::Anticoagulant;
 use leuka_blood::parameters::{Error, ParameterFile};
-use leuka_blood::quantity::{Amount, Fraction, Mass, Pressure, TimeSpan, Volume};
+use leuka_blood::quantity::{Amount, Concentration, Fraction, Mass, Pressure, Temperature, TimeSpan, Volume};
 use leuka_control::{
-    Eligibility, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, Request, Solution, Symptom,
+    Eligibility, Identifier, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, RedCellUnit, Request,
+    Solution, Symptom,
 };
 use leuka_device::Instant;
 use leuka_donor::{Grade, Treatment};
@@ -13,6 +14,7 @@ use leuka_machine::{Handling, HandlingError, VirtualMachine};
 
 use crate::inputs::DoseCells;
 use crate::laboratory::concentration;
+use crate::slip::{Slip, Slips};
 
 /// How long each step takes and when the operator gives up, from `data/operator.toml`.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,9 @@ pub(crate) struct Manner {
     saline_bag: Volume,
     anticoagulant_bag: Volume,
     change_at: Volume,
+    red_cell_unit: Volume,
+    red_cell_hematocrit: Fraction,
+    red_cell_age: TimeSpan,
     count_age: TimeSpan,
     oral_calcium_mmol_kg: f64,
     vein_calcium_mmol_kg: f64,
@@ -68,6 +73,9 @@ impl Manner {
                 saline_bag: Volume::from_ml(reader.within("bag.saline", "mL", 100.0, 5000.0)?),
                 anticoagulant_bag: Volume::from_ml(reader.within("bag.anticoagulant", "mL", 100.0, 5000.0)?),
                 change_at: Volume::from_ml(reader.within("bag.change_at", "mL", 10.0, 500.0)?),
+                red_cell_unit: Volume::from_ml(reader.within("bag.red_cells", "mL", 100.0, 1000.0)?),
+                red_cell_hematocrit: Fraction::from_pct(reader.within("bag.red_cell_hematocrit", "%", 10.0, 80.0)?),
+                red_cell_age: TimeSpan::from_hours(24.0 * reader.within("bag.red_cell_age", "d", 0.0, 60.0)?),
                 count_age: TimeSpan::from_hours(reader.within("record.count_age", "h", 0.0, 1000.0)?),
                 oral_calcium_mmol_kg: reader.within("care.oral_calcium", "mmol/kg", 0.0, 2.0)?,
                 vein_calcium_mmol_kg: reader.within("care.vein_calcium", "mmol/kg", 0.0, 0.2)?,
@@ -111,7 +119,7 @@ impl Manner {
             Request::ConfirmEligibility => self.eligibility,
             Request::AttachMonitor | Request::MeasureLying | Request::MeasureStanding => self.blood_pressure,
             Request::LoadSet => self.load_set,
-            Request::HangSaline | Request::SpikeAnticoagulant | Request::FlushSet => self.bag,
+            Request::HangSaline | Request::HangRedCells | Request::SpikeAnticoagulant | Request::FlushSet => self.bag,
             Request::InsertAccess => self.access,
             Request::TestDraw | Request::TestReturn => self.access_test,
             Request::Connect => self.connect,
@@ -158,6 +166,8 @@ pub(crate) struct Operator {
     felt: Vec<(Symptom, Instant)>,
     told: usize,
     connected: bool,
+    /// What is done wrongly.
+    pub(crate) slips: Slips,
 }
 
 /// What the operator does at one moment.
@@ -177,7 +187,17 @@ pub(crate) struct Doing {
 
 impl Operator {
     pub(crate) fn new(manner: Manner, knowledge: Knowledge) -> Self {
-        Self { manner, knowledge, waiting: None, attempts: Vec::new(), felt: Vec::new(), told: 0, connected: false }
+        let slips = Slips::default();
+        Self {
+            manner,
+            knowledge,
+            waiting: None,
+            attempts: Vec::new(),
+            felt: Vec::new(),
+            told: 0,
+            connected: false,
+            slips,
+        }
     }
 
     /// Looks at request and donor and does what is due.
@@ -192,8 +212,19 @@ impl Operator {
             }
             return doing;
         }
+        for (slip, action) in [(Slip::Pause, OperatorAction::Pause), (Slip::EndEarly, OperatorAction::EndEarly)] {
+            if self.slips.due(slip, now) {
+                doing.action = Some(action);
+                return doing;
+            }
+        }
+        let request = request.filter(|request| !self.ignores(*request, now));
         if request != self.waiting.map(|(request, _)| request) {
             self.waiting = request.map(|request| (request, now));
+            if request == Some(Request::SpikeAnticoagulant) {
+                // Hung first, spiked and scanned when it hangs still.
+                self.by_hand(machine, &mut doing, &[self.new_bag()]);
+            }
         }
         let due = self.waiting.filter(|(request, since)| now.since(*since) >= self.manner.delay(*request));
         if let Some((request, _)) = due {
@@ -206,6 +237,20 @@ impl Operator {
             doing.action = Some(OperatorAction::Pause);
         }
         doing
+    }
+
+    fn ignores(&self, request: Request, now: Instant) -> bool {
+        match request {
+            Request::Resume | Request::FlushSet => self.slips.holds(Slip::IgnoresPause, now),
+            Request::Reset => self.slips.holds(Slip::IgnoresStop, now),
+            _ => false,
+        }
+    }
+
+    /// An identifier as it is scanned: another one when it is confused.
+    fn scan(&self, right: &Identifier, slips: &[Slip], now: Instant) -> Identifier {
+        let is_wrong = slips.iter().any(|slip| self.slips.holds(*slip, now));
+        if is_wrong { Identifier::try_from("ANOTHER").unwrap_or_default() } else { right.clone() }
     }
 
     /// What the donor has begun to feel since the last look.
@@ -279,7 +324,11 @@ impl Operator {
             }
             Request::LoadSet => vec![Handling::LoadSet],
             Request::HangSaline => vec![Handling::HangSaline(leuka_machine::Solution::Saline, manner.saline_bag)],
-            Request::SpikeAnticoagulant => vec![self.new_bag(), Handling::ConnectAnticoagulant],
+            Request::SpikeAnticoagulant => vec![Handling::ConnectAnticoagulant],
+            Request::HangRedCells => vec![Handling::HangSaline(
+                leuka_machine::Solution::RedCells(manner.red_cell_hematocrit),
+                manner.red_cell_unit,
+            )],
             Request::InsertAccess => vec![Handling::InsertAccess],
             Request::Connect => vec![Handling::ConnectDonor],
             Request::Disconnect => vec![Handling::DisconnectDonor],
@@ -303,13 +352,16 @@ impl Operator {
     fn confirmation(&mut self, request: Request, machine: &VirtualMachine) -> Option<OperatorAction> {
         let know = &self.knowledge;
         let identity = &know.identity;
+        let now = machine.now();
         Some(match request {
-            Request::ScanOrder => {
-                OperatorAction::ScanOrder { order: identity.order.clone(), donor: know.ordered_donor.clone() }
-            }
-            Request::ScanDonor => {
-                OperatorAction::ScanDonor { id: identity.donor.clone(), second: identity.donor_second.clone() }
-            }
+            Request::ScanOrder => OperatorAction::ScanOrder {
+                order: self.scan(&identity.order, &[Slip::WrongOrder], now),
+                donor: self.scan(&know.ordered_donor, &[Slip::WrongOrderDonor], now),
+            },
+            Request::ScanDonor => OperatorAction::ScanDonor {
+                id: self.scan(&identity.donor, &[Slip::WrongDonor], now),
+                second: self.scan(&identity.donor_second, &[Slip::WrongSecondIdentifier], now),
+            },
             Request::ConfirmEligibility => OperatorAction::ConfirmEligibility(Eligibility {
                 consent: know.consent,
                 infection_markers_negative: know.infection_markers_negative,
@@ -319,15 +371,23 @@ impl Operator {
                 count_age: self.manner.count_age,
             }),
             Request::AttachMonitor => return None,
-            Request::LoadSet => OperatorAction::LoadSet { code: identity.set_code.clone() },
-            Request::HangSaline => OperatorAction::HangSaline { solution: Solution::Saline },
-            Request::SpikeAnticoagulant => {
-                OperatorAction::SpikeAnticoagulant { solution: Solution::Anticoagulant(know.anticoagulant) }
-            }
+            Request::LoadSet => OperatorAction::LoadSet { code: self.scan(&identity.set_code, &[Slip::WrongSet], now) },
+            Request::HangSaline => OperatorAction::HangSaline {
+                solution: if self.slips.holds(Slip::WrongSaline, now) { Solution::Other } else { Solution::Saline },
+            },
+            Request::SpikeAnticoagulant => OperatorAction::SpikeAnticoagulant {
+                solution: if self.slips.holds(Slip::WrongAnticoagulant, now) {
+                    Solution::Saline
+                } else {
+                    Solution::Anticoagulant(know.anticoagulant)
+                },
+            },
+            Request::HangRedCells => OperatorAction::HangRedCells(self.red_cells(now)),
             Request::InsertAccess => OperatorAction::InsertAccess { lock_aspirated: know.is_catheter },
             Request::TestDraw => OperatorAction::TestDraw { free: true },
             Request::TestReturn => OperatorAction::TestReturn { free: true },
             Request::Connect => OperatorAction::Connect,
+            Request::FlushSet if self.slips.holds(Slip::SkipsFlush, now) => OperatorAction::Resume,
             Request::FlushSet => OperatorAction::FlushSet,
             Request::Resume => self.again(machine.now(), OperatorAction::Resume),
             Request::Reset => self.again(machine.now(), OperatorAction::Reset),
@@ -336,8 +396,8 @@ impl Operator {
             Request::SampleProduct => OperatorAction::SampleProduct,
             Request::SealProduct => OperatorAction::SealProduct {
                 label: ProductLabel {
-                    product: identity.product.clone(),
-                    donor: identity.donor.clone(),
+                    product: self.scan(&identity.product, &[Slip::WrongLabel], now),
+                    donor: self.scan(&identity.donor, &[Slip::WrongLabelDonor], now),
                     order: identity.order.clone(),
                 },
             },
@@ -346,6 +406,19 @@ impl Operator {
             Request::MeasureStanding => OperatorAction::MeasureStanding { systolic: systolic(machine) },
             Request::EnterCounts => OperatorAction::EnterCounts(self.counts(machine)),
         })
+    }
+
+    /// The unit of red cells that is brought.
+    fn red_cells(&self, now: Instant) -> RedCellUnit {
+        let is = |slip| self.slips.holds(slip, now);
+        let age_days = if is(Slip::OldRedCells) { 30.0 } else { self.manner.red_cell_age.hours() / 24.0 };
+        let celsius = if is(Slip::ColdRedCells) { 6.0 } else { 36.0 };
+        RedCellUnit {
+            donor: self.scan(&self.knowledge.identity.donor, &[Slip::WrongRedCells], now),
+            age: TimeSpan::from_hours(24.0 * age_days),
+            potassium: Concentration::from_mmol_l(4.0 + age_days),
+            temperature: Temperature::from_celsius(celsius),
+        }
     }
 
     /// Once more, or the end when it was tried too often of late.

@@ -66,7 +66,7 @@ pub(crate) fn prescription(
         set: SetData {
             extracorporeal_volume: hardware.extracorporeal,
             prime_volume: hardware.prime,
-            red_cell_prime: false,
+            red_cell_prime: inputs.protocol.flag("red_cell_prime").unwrap_or(false),
             channel_volume: hardware.channel_volume,
             channel_radius: hardware.channel_radius,
             channel_gap: hardware.channel_gap,

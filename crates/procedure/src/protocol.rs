@@ -1,6 +1,6 @@
 //! The protocol file: how a procedure is to be done.
 
-use crate::file::field::{Field, Preset, choice, number, text, tiers};
+use crate::file::field::{Field, Preset, choice, flag, number, text, tiers};
 use crate::file::{Document, Problem};
 use crate::method::{self, METHODS};
 
@@ -162,6 +162,11 @@ pub(crate) const FIELDS: &[Field] = &[
         "Needle, cannula or catheter lumen that blood is returned by",
     ),
     choice("set", &["standard", "small"], Preset::Text("standard"), "Disposable set"),
+    flag(
+        "red_cell_prime",
+        false,
+        "The set is primed with red cells, which a small child needs; then nothing is rinsed back",
+    ),
     number("prime_flow_ml_min", "mL/min", 10.0, 120.0, Preset::Number(80.0), "Inlet flow while saline fills the set"),
     number(
         "divert_volume_ml",

@@ -5,16 +5,17 @@
 
 use leuka_blood::quantity::{CellCount, Fraction, Volume};
 use leuka_blood::random::Seed;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use leuka_blood::{CellTable, Component};
-use leuka_control::{Controller, EndReason, EventKind, Output, PhaseName};
-use leuka_device::{Priority, Telemetry, Verdict};
+use leuka_control::{Controller, EndReason, EventKind, OperatorAction, Output, PhaseName};
+use leuka_device::{AlarmSystem, Commands, Instant, Priority, Telemetry, Verdict};
 use leuka_guard::Guard;
-use leuka_machine::{BEAT_MICROS, Fault, VirtualMachine};
+use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
 use serde_json::{Value, json};
 
+use crate::alarm_log::{AlarmLog, LoggedAlarm};
 use crate::build;
 use crate::cells::{CellGroup, PerGroup};
 use crate::donor::Person;
@@ -28,6 +29,7 @@ use crate::outcome::{
     AlarmEntry, Balance, Counts, DonorOutcome, Efficiency, Eluted, Filtration, Nadir, Outcome, Peak, Product, Symptom,
 };
 use crate::sample::Sample;
+use crate::scenario::{Entry, What, When, micros};
 
 /// Beats in a second of the procedure.
 const BEATS_PER_SECOND: u64 = 1_000_000 / BEAT_MICROS;
@@ -42,6 +44,7 @@ pub struct Run {
     machine: VirtualMachine,
     controller: Controller,
     guard: Guard,
+    guarded: bool,
     operator: Operator,
     cells: CellTable,
     quality: QualityParameters,
@@ -52,6 +55,9 @@ pub struct Run {
     output: Output,
     verdict: Verdict,
     events: Vec<Event>,
+    alarms: AlarmLog,
+    /// What goes wrong once its phase has begun.
+    awaited: Vec<Entry>,
     ended: Option<Ended>,
     log: Log,
 }
@@ -108,6 +114,7 @@ impl Run {
             machine: built.machine,
             controller: built.controller,
             guard: built.guard,
+            guarded: true,
             operator: built.operator,
             cells: built.cells,
             quality: built.quality,
@@ -118,9 +125,14 @@ impl Run {
             output: Output::default(),
             verdict: Verdict::Pass,
             events: Vec::new(),
+            alarms: AlarmLog::default(),
+            awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
         };
+        for entry in inputs.scenario.entries.clone() {
+            run.plan(entry);
+        }
         run.tell(Source::Run, "start", format!("{} begins", inputs.protocol_title()), Value::Null);
         Ok(run)
     }
@@ -139,6 +151,43 @@ impl Run {
     /// Lets something go wrong, from its moment on.
     pub fn inject(&mut self, fault: Fault) {
         self.machine.inject(fault);
+    }
+
+    /// Lets something go wrong as a scenario says.
+    pub fn plan(&mut self, entry: Entry) {
+        match entry.when {
+            When::At(seconds) => self.schedule(&entry, micros(seconds)),
+            When::Phase(phase, after_s) => match self.log.stages.iter().find(|(name, _)| *name == phase) {
+                Some((_, began_s)) => self.schedule(&entry, micros(began_s + after_s)),
+                None => self.awaited.push(entry),
+            },
+        }
+    }
+
+    fn schedule(&mut self, entry: &Entry, starts_us: u64) {
+        match entry.what {
+            What::Machine(kind) => self.machine.inject(entry.fault(kind, starts_us)),
+            What::Operator(slip) => {
+                let from = Instant::from_micros(starts_us);
+                let to = entry.lasts_s.map_or(Instant::END, |seconds| from.plus_micros(micros(seconds)));
+                self.operator.slips.plan(slip, from, to);
+            }
+        }
+    }
+
+    /// Schedules what has waited for a phase that begins now.
+    fn start_awaited(&mut self, phase: PhaseName) {
+        let now_us = self.machine.now().micros();
+        let begins = |entry: &Entry| match entry.when {
+            When::Phase(awaited, after_s) if awaited == phase => Some(now_us + micros(after_s)),
+            _ => None,
+        };
+        for entry in core::mem::take(&mut self.awaited) {
+            match begins(&entry) {
+                Some(starts_us) => self.schedule(&entry, starts_us),
+                None => self.awaited.push(entry),
+            }
+        }
     }
 
     /// The virtual machine, to look at.
@@ -183,6 +232,17 @@ impl Run {
         &self.log.stages
     }
 
+    /// The log of alarms.
+    #[must_use]
+    pub const fn alarm_log(&self) -> &VecDeque<LoggedAlarm> {
+        self.alarms.entries()
+    }
+
+    /// The alarms as they are signalled now, and what may silence them.
+    pub const fn alarm_system(&mut self) -> &mut AlarmSystem {
+        &mut self.alarms.system
+    }
+
     /// How far the run is.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -197,8 +257,25 @@ impl Run {
         }
     }
 
+    /// The commands that control gave last.
+    #[must_use]
+    pub const fn commands(&self) -> &Commands {
+        &self.output.commands
+    }
+
+    /// What the guard last let the machine do.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// Takes the guard's word away: whatever it finds, it lets pass. To show what the guard is for.
+    pub const fn without_guard(&mut self) {
+        self.guarded = false;
+    }
+
     /// One beat of 50 ms.
-    fn beat(&mut self) {
+    pub fn beat(&mut self) {
         self.machine.advance();
         let (telemetry, guard_telemetry) = self.machine.sense();
         self.telemetry = telemetry;
@@ -213,7 +290,10 @@ impl Run {
             self.tell_control();
             self.log.count(&self.controller, &telemetry);
         }
-        let permit = self.guard.step(&guard_telemetry, &self.output.commands);
+        let mut permit = self.guard.step(&guard_telemetry, &self.output.commands);
+        if !self.guarded {
+            permit.verdict = Verdict::Pass;
+        }
         self.machine.actuate(Some(&self.output.commands), Some(&permit));
         self.tell_guard(permit.verdict);
         self.tell_machine();
@@ -236,7 +316,11 @@ impl Run {
         }
     }
 
-    fn seconds(&self) -> f64 {
+    pub(crate) const fn person(&self) -> &Person {
+        &self.person
+    }
+
+    pub(crate) fn seconds(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "microseconds of a procedure are far below 2^53")]
         let micros = self.machine.now().micros() as f64;
         micros / 1e6
@@ -252,6 +336,9 @@ impl Run {
         }
         if let Some(error) = doing.failed {
             self.tell(Source::Operator, "hands_failed", error.to_string(), Value::Null);
+        }
+        if matches!(doing.action, Some(OperatorAction::Reset | OperatorAction::Resume | OperatorAction::EndEarly)) {
+            self.alarms.acknowledge(self.machine.now());
         }
         if let Some(care) = &doing.care {
             self.tell(Source::Operator, "care", care.text.clone(), Value::Null);
@@ -272,7 +359,11 @@ impl Run {
             let text = event.kind.to_string();
             match &event.kind {
                 EventKind::PhaseChanged { to, .. } => self.enter(*to),
-                EventKind::Alarm { code, active: true, .. } => self.alarm(code.name(), code.priority(), &text),
+                EventKind::Alarm { code, active: true, evidence } => {
+                    self.alarms.begin(event.at, *code, evidence);
+                    self.alarm(code.name(), code.priority(), &text);
+                }
+                EventKind::Alarm { code, active: false, .. } => self.alarms.end(event.at, *code),
                 _ => {}
             }
             let data = serde_json::to_value(&event.kind).unwrap_or_default();
@@ -281,6 +372,7 @@ impl Run {
     }
 
     fn enter(&mut self, phase: PhaseName) {
+        self.start_awaited(phase);
         self.log.stages.push((phase, self.seconds()));
         if phase == PhaseName::Disconnect {
             self.log.post = Some(counts(self.machine.donor()));
@@ -307,17 +399,20 @@ impl Run {
             return;
         }
         self.verdict = verdict;
-        let text = match verdict {
-            Verdict::Pass => "the guard lets commands pass".to_owned(),
-            Verdict::Hold(cause) => format!("the guard stops all pumps: {cause}, hazard {}", cause.hazard()),
-            Verdict::Safe(cause) => format!("the guard makes the machine safe: {cause}, hazard {}", cause.hazard()),
-        };
-        self.tell(Source::Guard, "verdict", text, json!(verdict));
+        if verdict != Verdict::Pass {
+            self.alarms.action_begins(self.machine.now());
+        }
+        self.tell(Source::Guard, "verdict", verdict_text(verdict), json!(verdict));
     }
 
     fn tell_machine(&mut self) {
         let marks: Vec<_> = self.machine.marks().collect();
         for mark in marks {
+            match mark.kind {
+                MarkKind::SafeStateEntered(_) => self.alarms.action_begins(mark.at),
+                MarkKind::PumpsStopped => self.alarms.pumps_stand(mark.at.since(Instant::START).seconds()),
+                _ => {}
+            }
             let data = serde_json::to_value(mark.kind).unwrap_or_default();
             self.events.push(Event::new(mark.at, Source::Machine, "plant", mark.kind.to_string(), data));
         }
@@ -455,6 +550,15 @@ impl Run {
             ce1_pct: pct(leuka_dose::ce1(collected, processed, before, after)),
             ce2_pct: pct(leuka_dose::ce2(collected, processed, before)),
         }
+    }
+}
+
+/// A verdict as a sentence.
+pub(crate) fn verdict_text(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Pass => "the guard lets commands pass".to_owned(),
+        Verdict::Hold(cause) => format!("the guard stops all pumps: {cause}, hazard {}", cause.hazard()),
+        Verdict::Safe(cause) => format!("the guard makes the machine safe: {cause}, hazard {}", cause.hazard()),
     }
 }
 

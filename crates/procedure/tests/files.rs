@@ -48,7 +48,8 @@ fn problem(text: &str) -> String {
 
 #[test]
 fn every_ready_file_is_good_and_says_where_its_values_come_from() {
-    for (folder, kind, at_least) in [("protocols", FileKind::Protocol, 6), ("donors", FileKind::Donor, 6)] {
+    for (folder, kind, at_least) in [("protocols", "protocol", 6), ("donors", "donor", 6), ("scenarios", "scenario", 6)]
+    {
         let files = ready(folder);
         assert!(files.len() >= at_least);
         for file in files {

@@ -430,6 +430,11 @@ impl Plant {
             chamber_load: Reading::missing(now),
             plasma_line_hematocrit: Reading::new(Fraction::ZERO, now),
             return_air: Reading::new(commands.air_test || (self.air_ml > 0.0 && self.air_ml < 150.0), now),
+            // Never quite still, as no receiver is.
+            return_air_signal: Reading::new(Fraction::from_fraction(1.0 + 1e-3 * (beats % 7) as f64), now),
+            vibration: Reading::new(Length::from_mm(0.05), now),
+            plasma_hemoglobin: Reading::new(MassConcentration::ZERO, now),
+            donor_button: Reading::new(false, now),
             anticoagulant_drops: Reading::new(self.drops as u32, now),
             weights: BagWeights {
                 anticoagulant: grams(self.anticoagulant_ml, 35.0, 1.0146),
@@ -452,6 +457,7 @@ impl Plant {
                 ..Monitor::default()
             },
             guard: Reading::new(if closed { VerdictKind::Safe } else { VerdictKind::Pass }, now),
+            guard_cause: self.safe.map(|safe| safe.cause),
             safe_state: self.safe,
         }
     }

@@ -57,6 +57,7 @@ fn hazard_1_air_that_saline_pushes_into_the_waste_bag_stops_nothing_but_with_blo
         commands.return_to = ReturnTo::Waste;
     };
     let mut priming = World::collecting(7);
+    priming.commands.draw_from = DrawFrom::Saline;
     for _ in 0..200 {
         let verdict = priming.beat_with(|telemetry: &mut GuardTelemetry, commands: &mut Commands| {
             to_waste(telemetry, commands);
@@ -166,7 +167,7 @@ fn hazard_3_a_high_but_level_pressure_is_left_to_control() {
     world.return_mmhg = Some(340.0);
     world.pass_for(2.0);
     world.return_mmhg = Some(370.0);
-    world.pass_for(60.0);
+    world.pass_for(9.0);
 }
 
 #[test]
@@ -220,7 +221,7 @@ fn hazard_7_a_bag_that_stays_heavy_holds_the_pumps_though_drops_are_counted() {
     for seed in 0..10 {
         let mut world = World::collecting(seed);
         world.pass_for(300.0);
-        (world.delivery, world.drop_counting) = (1e-6, 2e6);
+        (world.delivery, world.drop_counting) = (1e-6, 1e6);
         let after = world.run_until(120.0, DRY, |_, _| ());
         assert!(after.is_some_and(|after| (15.0..=60.0).contains(&after)), "held after {after:?}");
     }

@@ -6,4 +6,5 @@ mod clean;
 mod hazards;
 mod latches;
 mod properties;
+mod second_channel;
 mod support;

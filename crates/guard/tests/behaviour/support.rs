@@ -1,7 +1,9 @@
 //! A machine and a control that behave, to be disturbed by the tests: telemetry with the noise of real sensors and the
 //! commands that go with it.
 
-use leuka_blood::quantity::{FlowRate, Mass, Pressure, RotationalSpeed};
+use leuka_blood::quantity::{
+    FlowRate, Fraction, Length, Mass, MassConcentration, Pressure, RotationalSpeed, Temperature,
+};
 use leuka_blood::random::{Seed, Stream};
 use leuka_device::{
     Cause, Clamp, CollectTo, Commands, DrawFrom, GuardTelemetry, Instant, Permit, PumpFlows, Reading, ReturnTo, Verdict,
@@ -41,6 +43,8 @@ pub(crate) struct World {
     pub(crate) verdict: Verdict,
     noise: Stream,
     bag_g: f64,
+    saline_g: f64,
+    speed_rpm: f64,
     drops: f64,
     beat: u64,
     swings_left: u32,
@@ -76,6 +80,8 @@ impl World {
             verdict: Verdict::Pass,
             noise: Seed::run(seed).stream("guard.test"),
             bag_g: 2500.0,
+            saline_g: 2500.0,
+            speed_rpm: 1000.0,
             drops: 0.0,
             beat: 0,
             swings_left: 0,
@@ -149,6 +155,14 @@ impl World {
         let delivered_ml = flow(pumps.anticoagulant).ml_min() * self.delivery / 60.0 * BEAT_S;
         self.bag_g -= delivered_ml * DENSITY_G_ML;
         self.drops += delivered_ml * DROPS * self.drop_counting;
+        if self.commands.draw_from == DrawFrom::Saline {
+            self.saline_g -= flow(pumps.inlet).ml_min() / 60.0 * BEAT_S;
+        }
+        // With the drive off the rotor coasts.
+        self.speed_rpm = match self.verdict {
+            Verdict::Safe(_) => self.speed_rpm * (1.0 - BEAT_S / 45.0),
+            Verdict::Pass | Verdict::Hold(_) => self.commands.centrifuge_speed.rpm(),
+        };
         let closed = matches!(self.verdict, Verdict::Safe(_)) || self.commands.return_clamp == Clamp::Closed;
         let pressure = self.return_mmhg.unwrap_or(20.0 + 2.0 * inlet);
         let noise = &mut self.noise;
@@ -161,15 +175,20 @@ impl World {
         telemetry.pump_flows = PumpFlows::from_fn(|pump| {
             Reading::new(FlowRate::from_ml_min(near(flow(*pumps.get(pump)).ml_min(), 0.05).max(0.0)), now)
         });
-        telemetry.centrifuge_speed =
-            Reading::new(RotationalSpeed::from_rpm(near(self.commands.centrifuge_speed.rpm(), 1.0).max(0.0)), now);
+        telemetry.centrifuge_speed = Reading::new(RotationalSpeed::from_rpm(near(self.speed_rpm, 1.0).max(0.0)), now);
         telemetry.return_air = Reading::new(false, now);
+        telemetry.return_air_signal = Reading::new(Fraction::from_fraction(near(1.0, 0.01)), now);
+        telemetry.door_locked = Reading::new(true, now);
+        telemetry.donor_button = Reading::new(false, now);
+        telemetry.vibration = Reading::new(Length::from_mm(near(0.06, 0.01)), now);
+        telemetry.plasma_hemoglobin = Reading::new(MassConcentration::from_g_l(near(0.1, 0.05)), now);
+        telemetry.return_temperature = Reading::new(Temperature::from_celsius(near(24.0, 0.05)), now);
         telemetry.return_clamp = Reading::new(if closed { Clamp::Closed } else { Clamp::Open }, now);
         telemetry.leak = Reading::new(false, now);
         telemetry.anticoagulant_drops = Reading::new(self.drops as u32, now);
         if self.beat.is_multiple_of(20) {
             let mut weigh = |weight: f64| Reading::new(Mass::from_grams(near(weight, 1.0)), now);
-            telemetry.weights.saline = weigh(800.0);
+            telemetry.weights.saline = weigh(self.saline_g);
             telemetry.weights.product = weigh(150.0);
             telemetry.weights.waste = weigh(90.0);
             telemetry.weights.anticoagulant = weigh(self.bag_g + f64::from(self.swings_left.min(1)) * 5.0);

@@ -1,7 +1,8 @@
 //! Faults at work: what each does to plant, sensors, actuators and links.
 
-use leuka_blood::quantity::FlowRate;
+use leuka_blood::quantity::{FlowRate, Fraction};
 use leuka_device::{Commands, Instant, Pump};
+use leuka_donor::{Cause, Desaturation};
 
 use super::VirtualMachine;
 use crate::fault::{Actuator, ActuatorFault, Change, FaultKind, PlantFault, SensorFault};
@@ -18,7 +19,12 @@ impl VirtualMachine {
                     self.mark(self.now, MarkKind::FaultStarted(fault.kind));
                     self.strike(fault.kind, fault.magnitude.max(0.0));
                 }
-                Change::Ended(fault) => self.mark(self.now, MarkKind::FaultEnded(fault.kind)),
+                Change::Ended(fault) => {
+                    self.mark(self.now, MarkKind::FaultEnded(fault.kind));
+                    if fault.kind == FaultKind::Plant(PlantFault::AllergicReaction) {
+                        self.desaturate(0.0);
+                    }
+                }
             }
             self.fail_sensor(change);
         }
@@ -43,8 +49,43 @@ impl VirtualMachine {
                 let surplus = self.circuit.bags.saline.draw(surplus_ml.max(0.0));
                 self.circuit.discard(surplus);
             }
+            PlantFault::DonorButton => self.press_button(self.now),
+            PlantFault::VasovagalReaction => self.faint(magnitude),
+            PlantFault::AllergicReaction => {
+                self.press_button(self.now);
+                self.faint(magnitude);
+                self.desaturate(magnitude);
+            }
             _ => {}
         }
+    }
+
+    fn faint(&mut self, severity: f64) {
+        self.circuit.donor.cause(Cause::VasovagalReaction(Fraction::from_fraction(severity)));
+    }
+
+    fn desaturate(&mut self, severity: f64) {
+        let severity = Fraction::from_fraction(severity);
+        self.circuit.donor.cause(Cause::Desaturation(Desaturation::AllergicReaction, severity));
+    }
+
+    /// The donor presses the button, for some seconds.
+    fn press_button(&mut self, at: Instant) {
+        self.button = Some((at, at.plus_micros(BUTTON_US)));
+    }
+
+    /// A needle beside its vein hurts once enough has gone under the skin; the donor says so a little later.
+    pub(super) fn feel(&mut self) {
+        let infiltration = self.parameters.infiltration;
+        if self.circuit.tissue_ml() > infiltration.pain && !self.noticed.pain {
+            self.noticed.pain = true;
+            self.press_button(self.now.plus_micros(crate::sensor::micros(infiltration.answer)));
+        }
+    }
+
+    /// True while the button is pressed.
+    pub(super) fn button_is_pressed(&self) -> bool {
+        self.button.is_some_and(|(from, to)| from <= self.now && self.now < to)
     }
 
     fn fail_sensor(&mut self, change: Change) {
@@ -95,6 +136,21 @@ impl VirtualMachine {
         self.paths.return_valve_stuck = holds(PlantFault::ReturnValveStuck);
         self.paths.collect_valve_stuck = holds(PlantFault::CollectValveStuck);
         self.paths.flush_valve_stuck = holds(PlantFault::FlushValveStuck);
+        self.paths.draw_line_off = holds(PlantFault::DrawLineOff);
+        self.paths.anticoagulant_free_ml_min = strength(PlantFault::AnticoagulantFreeFlow).max(0.0);
+        self.paths.saline_free_ml_min = strength(PlantFault::SalineFreeFlow).max(0.0);
+        self.paths.lines_swapped = holds(PlantFault::LinesSwapped);
+        self.paths.infiltration = strength(PlantFault::Infiltration).clamp(0.0, 1.0);
+        self.paths.clot_growth = strength(PlantFault::ReturnClot).max(0.0);
+        self.plant = Plant {
+            touched_g: strength(PlantFault::BagsTouched),
+            imbalance_mm: strength(PlantFault::Imbalance).max(0.0),
+            hemoglobin_g_l: strength(PlantFault::Hemolysis).max(0.0),
+            movement_mmhg: strength(PlantFault::Movement),
+            door_open: holds(PlantFault::DoorOpen),
+            leaks: holds(PlantFault::Leak),
+            camera_dark: holds(PlantFault::CameraDark),
+        };
         self.paths.leak_ml_min = strength(PlantFault::Leak).max(0.0);
         self.draw_passes = 1.0 - strength(PlantFault::DrawOcclusion).clamp(0.0, 1.0);
         self.return_passes = 1.0 - strength(PlantFault::ReturnOcclusion).clamp(0.0, 1.0);
@@ -117,6 +173,21 @@ impl VirtualMachine {
         }
         sent
     }
+}
+
+/// A button is pressed for so long, microseconds.
+const BUTTON_US: u64 = 5_000_000;
+
+/// What faults do to the machine beside its paths.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Plant {
+    pub(super) touched_g: f64,
+    pub(super) imbalance_mm: f64,
+    pub(super) hemoglobin_g_l: f64,
+    pub(super) movement_mmhg: f64,
+    pub(super) door_open: bool,
+    pub(super) leaks: bool,
+    pub(super) camera_dark: bool,
 }
 
 /// Seconds as whole microseconds, either way; the cast saturates.

@@ -64,6 +64,8 @@ impl VirtualMachine {
         let return_open = commands.is_some_and(|commands| commands.return_clamp == Clamp::Open);
         actuators.draw_clamp.tell(draw_open, has_supply, now);
         actuators.return_clamp.tell(return_open, has_supply, now);
+        self.paths.anticoagulant_open = has_power && flow(Pump::Anticoagulant) > 0.0;
+        actuators.warmer_powered = has_supply;
         actuators.warmer_celsius = commands.and_then(|commands| commands.warmer).map(|warmth| warmth.celsius());
         if let Some(commands) = commands {
             self.paths.turn_valves(commands);
@@ -163,7 +165,7 @@ impl VirtualMachine {
         let warmer = &self.parameters.warmer;
         let told = self.actuators.warmer_celsius.map(|warmth| warmth.max(warmer.ambient));
         let target = match self.actuators.warmer_fault {
-            _ if !self.power.is_on() => None,
+            _ if !self.actuators.warmer_powered => None,
             Some((ActuatorFault::Stuck, _)) => None,
             Some((ActuatorFault::Runaway, warmth)) => Some(warmth),
             Some((ActuatorFault::Slip, part)) => {

@@ -1,7 +1,7 @@
 //! What the operator's hands do.
 
-use leuka_blood::Mixture;
 use leuka_blood::quantity::{RotationalSpeed, Volume};
+use leuka_blood::{Component, Mixture};
 
 use super::VirtualMachine;
 use crate::setup::{Handling, HandlingError, Solution};
@@ -69,6 +69,10 @@ impl VirtualMachine {
         }
         let contents = match solution {
             Solution::Saline => Mixture::saline(volume_ml),
+            Solution::RedCells(hematocrit) => {
+                let red_ml = volume_ml * hematocrit.fraction().clamp(0.0, 1.0);
+                Mixture::of(Component::Erythrocyte, red_ml) + Mixture::saline(volume_ml - red_ml)
+            }
             Solution::Anticoagulant(anticoagulant) => self.blood.fluids.anticoagulant(anticoagulant, volume_ml),
         };
         Ok(self.circuit.bring(contents))

@@ -4,7 +4,6 @@ use leuka_blood::{Population, math};
 use leuka_device::Pump;
 
 use super::VirtualMachine;
-use crate::fault::{FaultKind, PlantFault};
 use crate::instruments::Picture;
 use crate::sensor::{Measured, Side};
 
@@ -23,7 +22,7 @@ impl VirtualMachine {
     }
 
     fn picture_now(&self) -> Picture {
-        let is_dark = self.faults.holding(FaultKind::Plant(PlantFault::CameraDark)).is_some();
+        let is_dark = self.plant.camera_dark;
         let is_in_step = self.actuators.centrifuge.speed_rpm() >= self.parameters.centrifuge.camera_speed;
         if is_in_step && !is_dark { Picture::Usable } else { Picture::Dark }
     }
@@ -31,10 +30,9 @@ impl VirtualMachine {
     fn truth(&self, measured: Measured) -> Option<f64> {
         let circuit = &self.circuit;
         let switch = |on: bool| Some(if on { 1.0 } else { 0.0 });
-        let fault = |fault| self.faults.holding(FaultKind::Plant(fault)).is_some();
         match measured {
-            Measured::AccessPressure => Some(circuit.draw_mmhg()),
-            Measured::ReturnPressure => Some(circuit.return_mmhg()),
+            Measured::AccessPressure => Some(circuit.draw_mmhg() + self.swing_mmhg()),
+            Measured::ReturnPressure => Some(circuit.return_mmhg() + self.swing_mmhg()),
             Measured::CentrifugePressure => Some(circuit.centrifuge_mmhg()),
             Measured::InletFlow => Some(circuit.turning_ml_min(Pump::Inlet)),
             Measured::AnticoagulantFlow => Some(circuit.turning_ml_min(Pump::Anticoagulant)),
@@ -48,8 +46,11 @@ impl VirtualMachine {
             Measured::PlasmaHematocrit => Some(circuit.before_optics().plasma.hematocrit()),
             // Without a line in it the detector sees its own reflector, which it takes for fluid.
             Measured::ReturnAir => {
-                switch(self.interlock.air_test() || (circuit.hands.set_loaded && self.noticed.air_at_detectors))
+                switch(!(self.interlock.air_test() || (circuit.hands.set_loaded && self.noticed.air_at_detectors)))
             }
+            Measured::Vibration => Some(self.vibration_mm()),
+            Measured::PlasmaHemoglobin => Some(self.plant.hemoglobin_g_l),
+            Measured::DonorButton => switch(self.button_is_pressed()),
             Measured::AnticoagulantDrops => {
                 Some(math::floor(circuit.anticoagulant_delivered_ml() / self.parameters.bag.drop))
             }
@@ -60,8 +61,8 @@ impl VirtualMachine {
             Measured::ReturnTemperature => Some(self.warmth_celsius),
             Measured::DrawClamp => switch(self.actuators.draw_clamp.is_open()),
             Measured::ReturnClamp => switch(self.actuators.return_clamp.is_open()),
-            Measured::Door => switch(!fault(PlantFault::DoorOpen)),
-            Measured::Leak => switch(fault(PlantFault::Leak)),
+            Measured::Door => switch(!self.plant.door_open),
+            Measured::Leak => switch(self.plant.leaks),
             Measured::Mains => switch(self.power.mains),
             Measured::Battery => Some(if self.power.battery_dead { 0.0 } else { self.power.battery_s / 60.0 }),
             Measured::HeartRate
@@ -120,6 +121,19 @@ impl VirtualMachine {
             Measured::ProductWeight => (hands.set_loaded, tare.product_tare, &bags.product),
             _ => (hands.set_loaded, tare.waste_tare, &bags.waste),
         };
-        if hangs { tare_g + self.densities.mass_g(contents) } else { 0.0 }
+        let touch_g = self.plant.touched_g;
+        if hangs { tare_g + self.densities.mass_g(contents) + touch_g } else { 0.0 }
+    }
+
+    /// Amplitude of the rotor's vibration: the force of an imbalance goes with the square of the speed.
+    pub(super) fn vibration_mm(&self) -> f64 {
+        let thousands = self.actuators.centrifuge.speed_rpm() / 1000.0;
+        (self.parameters.centrifuge.vibration + self.plant.imbalance_mm) * thousands * thousands
+    }
+
+    /// What a cough or movement adds to the pressures now: up for a second, down for the next.
+    fn swing_mmhg(&self) -> f64 {
+        let is_up = self.now.micros() / 1_000_000 % 2 == 0;
+        if is_up { self.plant.movement_mmhg } else { -self.plant.movement_mmhg }
     }
 }

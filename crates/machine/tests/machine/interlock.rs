@@ -51,14 +51,14 @@ fn without_permits_the_machine_is_safe_100_ms_after_the_last_one() {
 }
 
 #[test]
-fn without_commands_the_machine_is_safe_250_ms_after_the_last_one() {
+fn without_commands_the_machine_is_safe_200_ms_after_the_last_one() {
     let mut rig = running();
     let last = rig.machine.now();
     rig.sends_commands = false;
     rig.run(1.0);
     assert_safe(&rig, Cause::CommandLost);
     let entered = moment(&rig, |kind| kind == MarkKind::SafeStateEntered(Cause::CommandLost));
-    assert_eq!(entered.micros_since(last), 250_000);
+    assert_eq!(entered.micros_since(last), 200_000);
 }
 
 #[test]
