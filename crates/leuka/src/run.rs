@@ -144,7 +144,7 @@ pub(crate) fn parameter_files(folder: &Path) -> Result<Vec<NamedText>, Failure> 
     paths.iter().map(|path| files::read(path)).collect()
 }
 
-fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+pub(crate) fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let flag = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&flag);
     ctrlc::set_handler(move || seen.store(true, Ordering::Relaxed))
