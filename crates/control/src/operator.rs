@@ -59,7 +59,7 @@ pub enum Request {
 }
 
 /// What the operator did or wants.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum OperatorAction {
     /// The order was scanned.
     ScanOrder {
@@ -234,7 +234,7 @@ impl fmt::Display for Solution {
 }
 
 /// What was learnt about the donor before.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Eligibility {
     /// Consent is signed.
     pub consent: bool,
@@ -251,7 +251,7 @@ pub struct Eligibility {
 }
 
 /// The product's label, scanned back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductLabel {
     /// Product.
     pub product: Identifier,
@@ -262,7 +262,7 @@ pub struct ProductLabel {
 }
 
 /// Counts of venous blood after rinse-back.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PostCounts {
     /// Haematocrit.
     pub hematocrit: Fraction,

@@ -4,6 +4,7 @@
 
 mod check;
 mod files;
+mod processes;
 mod progress;
 mod run;
 mod schema;
@@ -28,6 +29,9 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Machine(processes::MachineArguments),
+    Control(processes::PeerArguments),
+    Guard(processes::PeerArguments),
     Check(check::Arguments),
     Separate(separate::Arguments),
     Verify(verify::Arguments),
@@ -37,6 +41,9 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Machine(arguments) => processes::machine(&arguments),
+        Command::Control(arguments) => processes::control(&arguments),
+        Command::Guard(arguments) => processes::guard(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Separate(arguments) => separate::separate(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),

@@ -25,7 +25,7 @@ const REFUSED: &[&str] = &["run", "--set", "donor.consent=false"];
 fn help_tells_what_it_is_and_that_it_is_no_device() {
     let help = text(&leuka(&["--help"]).stdout);
     assert!(help.contains("leukapheresis") && help.contains("Not a medical device"), "{help}");
-    for command in ["run", "check", "schema", "separate", "verify"] {
+    for command in ["run", "machine", "control", "guard", "check", "schema", "separate", "verify"] {
         assert!(help.contains(command));
         let own = leuka(&[command, "--help"]);
         assert!(own.status.success() && own.stdout.len() > 200, "{command}");
