@@ -174,6 +174,7 @@ pub(crate) fn answer(request: Request) -> Option<OperatorAction> {
 }
 
 /// The toy machine's world.
+#[derive(Clone)]
 pub(crate) struct Plant {
     pub(crate) hematocrit: f64,
     pub(crate) bed: f64,
@@ -338,7 +339,7 @@ impl Rig {
 }
 
 impl Plant {
-    fn step(&mut self, commands: &Commands, beats: u64) {
+    pub(crate) fn step(&mut self, commands: &Commands, beats: u64) {
         let dt_min = 0.1 / 60.0;
         let flows = self.flows(commands);
         let wanted = if self.safe.is_some() { 0.0 } else { commands.centrifuge_speed.rpm() };
@@ -409,7 +410,7 @@ impl Plant {
         PumpFlows::from_fn(|pump| if self.safe.is_some() { 0.0 } else { commands.pumps.get(pump).ml_min() })
     }
 
-    fn sense(&self, now: Instant, beats: u64, commands: &Commands) -> Telemetry {
+    pub(crate) fn sense(&self, now: Instant, beats: u64, commands: &Commands) -> Telemetry {
         let flows = self.flows(commands);
         let closed = self.safe.is_some();
         let clamp = |wanted| if closed { Clamp::Closed } else { wanted };
