@@ -239,6 +239,9 @@ impl Controller {
         if beat.seen.guard != Some(leuka_device::VerdictKind::Pass) {
             return Err(Refusal::ConditionHolds { alarm: AlarmCode::ProtectiveStop });
         }
+        if paused.resume.name().is_connected() && beat.seen.return_air != Some(false) {
+            return Err(Refusal::ConditionHolds { alarm: AlarmCode::ReturnAir });
+        }
         Ok(())
     }
 

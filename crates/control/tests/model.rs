@@ -192,7 +192,7 @@ impl State {
                 _ => in_phase(true),
             },
             Phase::Paused => match operator {
-                Operator::Resumes if self.passes => {
+                Operator::Resumes if self.passes && !sees_air => {
                     (self.phase, self.lost_power) = (Phase::Running, false);
                     in_phase(true)
                 }

@@ -1,7 +1,7 @@
 //! Control and guard as a run meets them: in its own process, or each at the other end of a link.
 
 use leuka_blood::quantity::{CellDose, TimeSpan, Volume};
-use leuka_control::{Controller, EndReason, Event, OperatorAction, PhaseName, Request};
+use leuka_control::{Controller, EndReason, Event, OperatorAction, Output, PhaseName, Request};
 use leuka_device::{Commands, GuardTelemetry, Permit, Telemetry};
 use leuka_guard::Guard;
 use serde::{Deserialize, Serialize};
@@ -114,7 +114,8 @@ impl Extent {
 #[derive(Debug)]
 pub struct Local {
     pub(crate) controller: Controller,
-    pub(crate) guard: Guard,
+    guard: Guard,
+    output: Output,
 }
 
 impl Local {
@@ -124,7 +125,11 @@ impl Local {
     /// What the models refuse although every single field is allowed.
     pub fn new(inputs: &Inputs) -> Result<Self, Problems> {
         let built = build::models(inputs)?;
-        Ok(Self { controller: built.controller, guard: built.guard })
+        Ok(Self::of(built.controller, built.guard))
+    }
+
+    pub(crate) fn of(controller: Controller, guard: Guard) -> Self {
+        Self { controller, guard, output: Output::default() }
     }
 
     /// Control alone.
@@ -143,9 +148,9 @@ impl Local {
 impl Channels for Local {
     fn beat(&mut self, sensed: Sensed<'_>, answer: &mut Answer) {
         if sensed.is_controls_turn {
-            let output = self.controller.step(sensed.telemetry, sensed.action);
-            answer.events.extend(output.events);
-            answer.commands = Some(output.commands);
+            self.controller.step_into(sensed.telemetry, sensed.action, &mut self.output);
+            answer.events.extend(self.output.events.iter().cloned());
+            answer.commands = Some(self.output.commands);
         }
         if let Some(commands) = &answer.commands {
             answer.permits.push(self.guard.step(sensed.guard_telemetry, commands));

@@ -118,7 +118,7 @@ impl<C: Channels> Run<C> {
         let mut run = Self {
             inputs: inputs.clone(),
             machine: built.machine,
-            channels: choose(Local { controller: built.controller, guard: built.guard }),
+            channels: choose(Local::of(built.controller, built.guard)),
             operator: built.operator,
             cells: built.cells,
             quality: built.quality,

@@ -13,11 +13,14 @@ impl VirtualMachine {
     pub(super) fn sample_instruments(&mut self) {
         self.picture = self.picture_now();
         for measured in Measured::ALL {
-            for side in Side::ALL {
-                if measured.is_seen_by(side) && self.instruments.sensor(side, measured).is_due(self.now) {
-                    let truth = self.truth(measured);
-                    self.instruments.sensor_mut(side, measured).sample(truth, self.now, self.clock.shown);
-                }
+            let due = Side::ALL
+                .map(|side| measured.is_seen_by(side) && self.instruments.sensor(side, measured).is_due(self.now));
+            if due == [false; 2] {
+                continue;
+            }
+            let truth = self.truth(measured);
+            for (side, _) in Side::ALL.into_iter().zip(due).filter(|(_, due)| *due) {
+                self.instruments.sensor_mut(side, measured).sample(truth, self.now, self.clock.shown);
             }
         }
     }
