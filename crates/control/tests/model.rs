@@ -5,8 +5,6 @@
 //! written down in a line or two, after the code that does it: `control/src/watch.rs`, `guard/src/guard.rs`,
 //! `machine/src/interlock.rs`. Ages count beats.
 
-#![expect(clippy::panic, reason = "a test that cannot go on has failed")]
-
 use stateright::{Checker, Model, Property};
 
 /// Beats after which an unrenewed permit ends: 100 ms.
