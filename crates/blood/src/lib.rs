@@ -27,6 +27,7 @@ pub mod random;
 mod sex;
 mod tier;
 #[cfg(feature = "std")]
+pub mod validation;
 pub mod verification;
 
 #[cfg(feature = "std")]

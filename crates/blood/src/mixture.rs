@@ -83,6 +83,10 @@ components! {
     Magnesium, "magnesium", Mmol;
     /// Bicarbonate.
     Bicarbonate, "bicarbonate", Mmol;
+    /// Potassium outside and, in the body's account, inside cells other than blood cells.
+    Potassium, "potassium", Mmol;
+    /// Inorganic phosphate.
+    Phosphate, "phosphate", Mmol;
     /// Plasma protein.
     Protein, "protein", Gram;
     /// Heparin.
@@ -245,6 +249,7 @@ fn ratio(numerator: f64, denominator: f64) -> f64 {
 
 impl Add for Mixture {
     type Output = Self;
+    #[inline]
     fn add(mut self, other: Self) -> Self {
         self += other;
         self
@@ -252,6 +257,7 @@ impl Add for Mixture {
 }
 
 impl AddAssign for Mixture {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         for (amount, more) in self.0.iter_mut().zip(other.0) {
             *amount += more;
@@ -261,6 +267,7 @@ impl AddAssign for Mixture {
 
 impl Sub for Mixture {
     type Output = Self;
+    #[inline]
     fn sub(mut self, other: Self) -> Self {
         self -= other;
         self
@@ -268,6 +275,7 @@ impl Sub for Mixture {
 }
 
 impl SubAssign for Mixture {
+    #[inline]
     fn sub_assign(&mut self, other: Self) {
         for (amount, less) in self.0.iter_mut().zip(other.0) {
             *amount -= less;
@@ -277,6 +285,7 @@ impl SubAssign for Mixture {
 
 impl Mul<f64> for Mixture {
     type Output = Self;
+    #[inline]
     fn mul(self, factor: f64) -> Self {
         Self(self.0.map(|amount| amount * factor))
     }

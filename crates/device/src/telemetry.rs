@@ -47,12 +47,16 @@ pub struct BagWeights {
 pub struct Monitor {
     /// Heart rate.
     pub heart_rate: Reading<Frequency>,
-    /// Systolic pressure by cuff, every few minutes.
+    /// Systolic pressure: by cuff every few minutes, or by an arterial line.
     pub systolic: Reading<Pressure>,
-    /// Diastolic pressure by cuff.
+    /// Diastolic pressure, likewise.
     pub diastolic: Reading<Pressure>,
     /// Oxygen saturation; missing when the signal is poor.
     pub spo2: Reading<Fraction>,
+    /// Breaths.
+    pub respiration: Reading<Frequency>,
+    /// Body temperature.
+    pub temperature: Reading<Temperature>,
 }
 
 /// Why the machine stopped by itself, and when.

@@ -50,6 +50,15 @@ impl BindingParameters {
         }
     }
 
+    /// What citrate holds of calcium and magnesium.
+    pub(crate) fn held_by_citrate(&self, ionised: Ions, citrate: f64) -> Ions {
+        let free_citrate = self.free_citrate(ionised, citrate);
+        Ions {
+            calcium: ionised.calcium * self.citrate_calcium * free_citrate,
+            magnesium: ionised.magnesium * self.citrate_magnesium * free_citrate,
+        }
+    }
+
     /// The ionised parts of `total`, starting the search from `start`.
     pub(crate) fn ionised(&self, total: Ions, citrate: f64, albumin: f64, start: Ions) -> Ions {
         let mut ionised = start;

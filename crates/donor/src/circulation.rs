@@ -4,7 +4,7 @@
 //! circulation and the account of the [`crate::volumes::Body`]. Seconds in here.
 
 use crate::description::{BodySize, Description};
-use crate::reflex::{EFFECTORS, Effectors, Reflex, ReflexEffect, ReflexParameters};
+use crate::reflex::{Reflex, ReflexEffect, ReflexParameters};
 
 parameter_group! {
     /// Heart and vessels.
@@ -25,6 +25,7 @@ parameter_group! {
         pulse_above_mean in "1" from 0.4 to 0.8;
         calcium_contractility in "1" from 0.0 to 1.0;
         calcium_resistance in "1" from 0.0 to 1.0;
+        viscosity in "1" from 0.0 to 3.0;
         legs_raised in "mL" from 0.0 to 1000.0;
     }
 }
@@ -38,6 +39,8 @@ const LEAST_FACTOR: f64 = 0.05;
 /// What acts on the circulation from outside it.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Influence {
+    /// Relative change of the blood's haematocrit: thinner blood flows more easily.
+    pub(crate) thickening: f64,
     /// Part of the reflex that a vasovagal reaction cancels.
     pub(crate) reflex_loss: f64,
     /// Relative fall of the heart rate by a vasovagal reaction.
@@ -63,35 +66,36 @@ pub(crate) struct Haemodynamics {
     resistance_mmhg_s_ml: f64,
 }
 
-/// Arterial and pulmonary volume, mL, and the effectors of the reflex.
-#[derive(Debug, Clone, Copy)]
-struct State {
-    arterial_ml: f64,
-    pulmonary_ml: f64,
-    effectors: Effectors,
-}
-
-impl State {
-    fn stepped(&self, rates: &Self, seconds: f64) -> Self {
-        let mut effectors = self.effectors;
-        for (effector, rate) in effectors.iter_mut().zip(&rates.effectors) {
-            *effector += rate * seconds;
-        }
-        Self {
-            arterial_ml: self.arterial_ml + rates.arterial_ml * seconds,
-            pulmonary_ml: self.pulmonary_ml + rates.pulmonary_ml * seconds,
-            effectors,
-        }
+states! {
+    /// What the circulation consists of beside the volume of blood.
+    CirculationState {
+        /// Blood in the arteries, mL.
+        arterial_ml;
+        /// Blood in the lungs, mL.
+        pulmonary_ml;
+        /// Longer heart period by the sympathetic nerves, s.
+        period_sympathetic_s;
+        /// Longer heart period by the vagus nerve, s.
+        period_vagal_s;
+        /// Relative change of resistance by the arterial reflex.
+        resistance_arterial;
+        /// Relative change of resistance by the cardiopulmonary reflex.
+        resistance_cardiopulmonary;
+        /// Larger unstressed venous volume by the arterial reflex, mL.
+        venous_arterial_ml;
+        /// Larger unstressed venous volume by the cardiopulmonary reflex, mL.
+        venous_cardiopulmonary_ml;
+        /// Relative change of contractility.
+        contractility;
     }
 }
 
-/// The circulation of one donor.
+/// The rules of the circulation of one donor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Circulation {
     parameters: CirculationParameters,
     reflex: Reflex,
     rest: Rest,
-    state: State,
 }
 
 /// Constants of one donor's circulation.
@@ -118,7 +122,7 @@ impl Circulation {
         reflex: &ReflexParameters,
         size: &BodySize,
         reference_heart_rate: f64,
-    ) -> Self {
+    ) -> (Self, CirculationState) {
         let p = parameters;
         let total_ml = description.total_blood_volume.ml();
         let heart_rate_per_min = description.heart_rate.per_min();
@@ -131,9 +135,10 @@ impl Circulation {
         let pulmonary_compliance = p.pulmonary_compliance * size.blood;
         let (arterial_ml, pulmonary_ml) = (p.arterial_share * total_ml, p.pulmonary_share * total_ml);
         let venous_ml = total_ml - arterial_ml - pulmonary_ml;
-        Self {
+        let relative_period = reference_heart_rate / heart_rate_per_min;
+        let circulation = Self {
             parameters: *p,
-            reflex: Reflex::new(reflex, size, reference_heart_rate / heart_rate_per_min),
+            reflex: Reflex::new(reflex, size, description.age_years, relative_period),
             rest: Rest {
                 arterial_mmhg,
                 heart_rate_per_min,
@@ -146,44 +151,51 @@ impl Circulation {
                 pulmonary_compliance,
                 pulmonary_unstressed_ml: pulmonary_ml - pulmonary_compliance * p.pulmonary_pressure,
             },
-            state: State { arterial_ml, pulmonary_ml, effectors: [0.0; EFFECTORS] },
-        }
+        };
+        (circulation, CirculationState { arterial_ml, pulmonary_ml, ..CirculationState::default() })
     }
 
-    /// Moves on by `seconds` with `blood_ml` in the circulation (Heun's method).
-    pub(crate) fn advance(&mut self, seconds: f64, blood_ml: f64, influence: &Influence) {
-        let first = self.rates(&self.state, blood_ml, influence);
-        let second = self.rates(&self.state.stepped(&first, seconds), blood_ml, influence);
-        self.state = self.state.stepped(&first, 0.5 * seconds).stepped(&second, 0.5 * seconds);
+    /// The state after `seconds` (Heun's method), in which the blood changes evenly from `before_ml` to `after_ml`.
+    pub(crate) fn advanced(
+        &self,
+        state: &CirculationState,
+        seconds: f64,
+        (before_ml, after_ml): (f64, f64),
+        influence: &Influence,
+    ) -> CirculationState {
+        let first = self.rates(state, before_ml, influence);
+        let second = self.rates(&state.after(&first, seconds), after_ml, influence);
+        state.after(&first.mean(&second), seconds)
     }
 
-    /// Pressures and the heart's work now.
-    pub(crate) fn haemodynamics(&self, blood_ml: f64, influence: &Influence) -> Haemodynamics {
-        self.at(&self.state, blood_ml, influence)
-    }
-
-    fn rates(&self, state: &State, blood_ml: f64, influence: &Influence) -> State {
+    /// Rates of change, per second.
+    pub(crate) fn rates(&self, state: &CirculationState, blood_ml: f64, influence: &Influence) -> CirculationState {
         let (p, rest) = (&self.parameters, &self.rest);
-        let now = self.at(state, blood_ml, influence);
+        let now = self.haemodynamics(state, blood_ml, influence);
         let heart_ml_s = now.heart_rate_per_min * now.stroke_ml / 60.0;
         let tissue_ml_s = (now.arterial_mmhg - now.venous_mmhg) / now.resistance_mmhg_s_ml;
         let pulmonary_mmhg = (state.pulmonary_ml - rest.pulmonary_unstressed_ml) / rest.pulmonary_compliance;
         let relative_mmhg = (pulmonary_mmhg - p.pulmonary_pressure) / p.pulmonary_pressure;
         let left_ml_s = heart_ml_s * (1.0 + p.pulmonary_outflow_gain * relative_mmhg);
-        State {
+        let mut rates = CirculationState {
             arterial_ml: left_ml_s - tissue_ml_s,
             pulmonary_ml: heart_ml_s - left_ml_s,
-            effectors: self.reflex.rates(
-                &state.effectors,
-                now.arterial_mmhg - rest.arterial_mmhg,
-                now.venous_mmhg - p.venous_pressure,
-            ),
-        }
+            ..CirculationState::default()
+        };
+        let arterial_mmhg = now.arterial_mmhg - rest.arterial_mmhg;
+        self.reflex.set_rates(state, arterial_mmhg, now.venous_mmhg - p.venous_pressure, &mut rates);
+        rates
     }
 
-    fn at(&self, state: &State, blood_ml: f64, influence: &Influence) -> Haemodynamics {
+    /// Pressures and the heart's work.
+    pub(crate) fn haemodynamics(
+        &self,
+        state: &CirculationState,
+        blood_ml: f64,
+        influence: &Influence,
+    ) -> Haemodynamics {
         let (p, rest) = (&self.parameters, &self.rest);
-        let reflex = ReflexEffect::of(&state.effectors, 1.0 - influence.reflex_loss);
+        let reflex = ReflexEffect::of(state, 1.0 - influence.reflex_loss);
         let venous_ml = blood_ml - state.arterial_ml - state.pulmonary_ml;
         let unstressed_ml = rest.venous_unstressed_ml + reflex.venous_ml + influence.pooled_ml;
         let venous_mmhg = (venous_ml - unstressed_ml) / rest.venous_compliance;
@@ -196,10 +208,15 @@ impl Circulation {
         let afterload = 1.0 - p.afterload_gain * (arterial_mmhg - rest.arterial_mmhg);
         let haste = 1.0 - p.rate_gain * (heart_rate_per_min - rest.heart_rate_per_min);
         let stroke_ml = rest.stroke_ml
-            * [contractility, filling, afterload, haste].iter().map(|factor| factor.max(LEAST_FACTOR)).product::<f64>();
+            * contractility.max(LEAST_FACTOR)
+            * filling.max(LEAST_FACTOR)
+            * afterload.max(LEAST_FACTOR)
+            * haste.max(LEAST_FACTOR);
 
         let constriction = (1.0 + reflex.resistance).max(LEAST_FACTOR);
-        let relaxation = (1.0 - influence.resistance_fall) * (1.0 - p.calcium_resistance * influence.calcium_fall);
+        let relaxation = (1.0 - influence.resistance_fall)
+            * (1.0 - p.calcium_resistance * influence.calcium_fall)
+            * (1.0 + p.viscosity * influence.thickening).max(LEAST_FACTOR);
         let ratio = p.capillary_ratio / (constriction * relaxation);
         let pulse_mmhg = p.pulse_pressure * stroke_ml / rest.arterial_compliance;
         Haemodynamics {

@@ -28,9 +28,14 @@ macro_rules! parameter_group {
 use crate::binding::BindingParameters;
 use crate::cells::{CellParameters, ExchangeParameters};
 use crate::circulation::CirculationParameters;
-use crate::citrate_calcium::{BicarbonateParameters, BoneParameters, CitrateParameters};
+use crate::citrate_calcium::{BicarbonateParameters, BoneParameters, CitrateParameters, GutParameters};
 use crate::description::{DefaultParameters, SizeParameters};
+use crate::electrolytes::ElectrolyteParameters;
+use crate::heat::HeatParameters;
+use crate::mobilisation::MobilisationParameters;
 use crate::oxygen::OxygenParameters;
+use crate::pth::HormoneParameters;
+use crate::recovery::RecoveryParameters;
 use crate::reflex::ReflexParameters;
 use crate::symptoms::SymptomParameters;
 use crate::vasovagal::VasovagalParameters;
@@ -48,9 +53,15 @@ pub struct Parameters {
     pub(crate) citrate: CitrateParameters,
     pub(crate) binding: BindingParameters,
     pub(crate) bone: BoneParameters,
+    pub(crate) gut: GutParameters,
+    pub(crate) hormone: HormoneParameters,
+    pub(crate) electrolytes: ElectrolyteParameters,
     pub(crate) bicarbonate: BicarbonateParameters,
     pub(crate) oxygen: OxygenParameters,
+    pub(crate) heat: HeatParameters,
     pub(crate) cells: CellParameters,
+    pub(crate) mobilisation: MobilisationParameters,
+    pub(crate) recovery: RecoveryParameters,
     pub(crate) symptoms: SymptomParameters,
 }
 
@@ -71,6 +82,14 @@ impl Parameters {
         Self::from_file(&Self::embedded_file()?)
     }
 
+    /// The same, for donors who never faint: what chance does would hide what is compared.
+    #[must_use]
+    pub const fn without_fainting(&self) -> Self {
+        let mut parameters = *self;
+        parameters.vasovagal.hazard = 0.0;
+        parameters
+    }
+
     /// Reads and checks a parameter file.
     ///
     /// # Errors
@@ -87,8 +106,12 @@ impl Parameters {
                 citrate: CitrateParameters::read(reader, "citrate")?,
                 binding: BindingParameters::read(reader, "binding")?,
                 bone: BoneParameters::read(reader, "bone")?,
+                gut: GutParameters::read(reader, "gut")?,
+                hormone: HormoneParameters::read(reader, "hormone")?,
+                electrolytes: ElectrolyteParameters::read(reader, "electrolytes")?,
                 bicarbonate: BicarbonateParameters::read(reader, "bicarbonate")?,
                 oxygen: OxygenParameters::read(reader, "oxygen")?,
+                heat: HeatParameters::read(reader, "heat")?,
                 cells: CellParameters {
                     platelet: ExchangeParameters::read(reader, "platelet")?,
                     t_cell: ExchangeParameters::read(reader, "t_cell")?,
@@ -99,6 +122,8 @@ impl Parameters {
                     eosinophil: ExchangeParameters::read(reader, "eosinophil")?,
                     blast: ExchangeParameters::read(reader, "blast")?,
                 },
+                mobilisation: MobilisationParameters::read(reader, "mobilisation")?,
+                recovery: RecoveryParameters::read(reader, "recovery")?,
                 symptoms: SymptomParameters::read(reader, "symptoms")?,
             })
         })

@@ -7,6 +7,7 @@ use leuka_blood::quantity::{
 use leuka_blood::{PerPopulation, Population, Sex, math};
 
 use crate::Parameters;
+use crate::mobilisation::Mobilisation;
 
 /// Why a donor cannot be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -76,6 +77,14 @@ pub struct Description {
     pub liver_factor: Fraction,
     /// Part of all platelets that stands in the spleen: a third usually, more in a large spleen.
     pub splenic_platelets: Fraction,
+    /// How well the marrow answers a loss of cells: 1 healthy, 0.3 soon after chemotherapy.
+    pub marrow_factor: Fraction,
+    /// Platelets that the marrow keeps up, where the present count is another: in the days after a collection.
+    pub usual_platelets: Option<CellConcentration>,
+    /// Haematocrit that the marrow keeps up, where the present one is another.
+    pub usual_hematocrit: Option<Fraction>,
+    /// Mobilising drugs: how the donor answers them and what was given before.
+    pub mobilisation: Mobilisation,
     /// Never donated before: faints more easily.
     pub first_time: bool,
     /// Anxiety from 0 to 1: faints more easily.
@@ -88,6 +97,8 @@ parameter_group! {
         reference_weight in "kg" from 40.0 to 120.0;
         reference_blood_volume in "mL" from 2500.0 to 9000.0;
         rate_exponent in "1" from 0.0 to 1.5;
+        lean_body_mass_index in "kg/m2" from 18.0 to 40.0;
+        fat_counts in "1" from 0.0 to 1.0;
     }
 }
 
@@ -128,19 +139,18 @@ parameter_group! {
 }
 
 impl DefaultParameters {
-    fn cells(&self) -> PerPopulation<CellConcentration> {
-        PerPopulation::from_fn(|population| {
-            CellConcentration::from_per_ul(match population {
-                Population::Erythrocyte => 0.0,
-                Population::Platelet => self.platelet,
-                Population::TCell => self.t_cell,
-                Population::OtherLymphocyte => self.other_lymphocyte,
-                Population::Monocyte => self.monocyte,
-                Population::Cd34 => self.cd34,
-                Population::Neutrophil => self.neutrophil,
-                Population::Eosinophil => self.eosinophil,
-                Population::Blast => self.blast,
-            })
+    /// Cells per microlitre; the haematocrit says that of red cells.
+    pub(crate) fn cells_per_ul(&self) -> PerPopulation<f64> {
+        PerPopulation::from_fn(|population| match population {
+            Population::Erythrocyte => 0.0,
+            Population::Platelet => self.platelet,
+            Population::TCell => self.t_cell,
+            Population::OtherLymphocyte => self.other_lymphocyte,
+            Population::Monocyte => self.monocyte,
+            Population::Cd34 => self.cd34,
+            Population::Neutrophil => self.neutrophil,
+            Population::Eosinophil => self.eosinophil,
+            Population::Blast => self.blast,
         })
     }
 }
@@ -165,6 +175,7 @@ impl Description {
             Sex::Female => default.hematocrit_woman,
             Sex::Male => default.hematocrit_man,
         });
+        let per_ul = default.cells_per_ul();
         let falling = |adult: f64, excess: f64, scale: f64| {
             Frequency::from_per_min(adult + excess * math::exp(-age_years / scale))
         };
@@ -178,7 +189,7 @@ impl Description {
             total_blood_volume,
             hematocrit,
             hemoglobin: MassConcentration::from_g_l(default.red_cell_hemoglobin * hematocrit.fraction()),
-            cells: default.cells(),
+            cells: PerPopulation::from_fn(|population| CellConcentration::from_per_ul(per_ul[population])),
             ionised_calcium: Concentration::from_mmol_l(default.ionised_calcium),
             ionised_magnesium: Concentration::from_mmol_l(default.ionised_magnesium),
             bicarbonate: Concentration::from_mmol_l(default.bicarbonate),
@@ -190,6 +201,10 @@ impl Description {
             temperature: Temperature::from_celsius(default.temperature),
             liver_factor: Fraction::from_fraction(1.0),
             splenic_platelets: parameters.cells.platelet.share_elsewhere(),
+            marrow_factor: Fraction::from_fraction(1.0),
+            usual_platelets: None,
+            usual_hematocrit: None,
+            mobilisation: Mobilisation::default(),
             first_time: false,
             anxiety: Fraction::ZERO,
         }
@@ -217,10 +232,23 @@ impl Description {
             ("temperature", self.temperature.celsius(), 30.0, 43.0, "C"),
             ("liver factor", self.liver_factor.fraction(), 0.0, 2.0, "of normal"),
             ("platelets in the spleen", self.splenic_platelets.pct(), 1.0, 95.0, "%"),
+            ("marrow factor", self.marrow_factor.fraction(), 0.0, 2.0, "of normal"),
+            ("response to G-CSF", self.mobilisation.response, 0.0, 10.0, "of the usual"),
             ("anxiety", self.anxiety.fraction(), 0.0, 1.0, "of the greatest"),
         ];
         for (field, value, low, high, unit) in ranges {
             check_range(field, value, low, high, unit)?;
+        }
+        if let Some(usual) = self.usual_platelets {
+            check_range("usual platelets", usual.per_ul(), 0.0, 5e6, "/uL")?;
+        }
+        if let Some(usual) = self.usual_hematocrit {
+            check_range("usual haematocrit", usual.pct(), 10.0, 70.0, "%")?;
+        }
+        if let Some(course) = self.mobilisation.course {
+            check_range("dose of G-CSF", course.ug_per_kg, 0.0, 100.0, "ug/kg")?;
+            check_range("number of doses of G-CSF", f64::from(course.doses), 0.0, 30.0, "doses")?;
+            check_range("time since the last dose", course.since_last_dose.hours(), 0.0, 1000.0, "h")?;
         }
         for (population, count) in self.cells.iter() {
             check_range(population.name(), count.per_ul(), 0.0, 5e6, "/uL")?;
@@ -236,7 +264,7 @@ fn check_range(field: &'static str, value: f64, low: f64, high: f64, unit: &'sta
 /// How the donor compares with the adult that rates and volumes are given for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodySize {
-    /// Body weight, kg.
+    /// Body weight, kg, of which fat above a lean build counts in part: fat holds little water and burns little.
     pub(crate) weight_kg: f64,
     /// Factor for flows and clearances.
     pub(crate) rate: f64,
@@ -246,7 +274,9 @@ pub(crate) struct BodySize {
 
 impl BodySize {
     pub(crate) fn new(description: &Description, parameters: &SizeParameters) -> Self {
-        let weight_kg = description.weight.kg();
+        let (height_m, full_kg) = (description.height.metres(), description.weight.kg());
+        let lean_kg = (parameters.lean_body_mass_index * height_m * height_m).min(full_kg);
+        let weight_kg = lean_kg + parameters.fat_counts * (full_kg - lean_kg);
         Self {
             weight_kg,
             rate: math::pow(weight_kg / parameters.reference_weight, parameters.rate_exponent),

@@ -8,22 +8,20 @@ use leuka_blood::random::Seed;
 use leuka_blood::{CellTable, Component, Mixture, PerPopulation, Population, math};
 
 use crate::Parameters;
-use crate::cells::Cells;
-use crate::circulation::{Circulation, Haemodynamics, Influence};
-use crate::citrate_calcium::Chemistry;
+use crate::body::{Body, Ledger, Rates};
+use crate::circulation::{Haemodynamics, Influence};
 use crate::description::{BodySize, Description, Error};
+use crate::model::{Model, State};
 use crate::oxygen::{Desaturation, Oxygen};
+use crate::state::Pools;
 use crate::symptoms::{Sensitivity, Signs, Symptoms};
 use crate::vasovagal::{Stress, Vasovagal};
-use crate::volumes::{Body, Ledger, Rates, Volumes};
 
-/// Longest step of the circulation, s; a longer beat is divided.
-pub const FAST_STEP_S: f64 = 0.1;
-/// Shortest step of volumes, chemistry, cells and oxygen, s: taken as soon as so much time has gathered.
-pub const SLOW_STEP_S: f64 = 0.5;
-/// Longest beat that is not divided, s.
-const LONGEST_BEAT_S: f64 = 1.0;
-/// Allowance for rounding when beats are summed, as a part of the slow step.
+/// Longest step of the circulation, s; taken as soon as so much time has gathered.
+pub const FAST_STEP_S: f64 = 0.5;
+/// Longest step of everything slower, s; taken as soon as so much time has gathered.
+pub const SLOW_STEP_S: f64 = 2.0;
+/// Allowance for rounding when beats are summed, as a part of the step.
 const ROUNDING: f64 = 1e-9;
 
 /// Something that befalls the donor.
@@ -40,8 +38,18 @@ pub enum Cause {
 pub enum Treatment {
     /// Calcium into a vein, now, in addition to what was given before.
     IntravenousCalcium(Amount),
+    /// So much calcium per hour into a vein from now on; zero ends it.
+    CalciumInfusion(Amount),
+    /// Calcium to swallow.
+    OralCalcium(Amount),
+    /// Saline from a bag into a vein, in addition to what still runs; runs in within minutes.
+    Saline(Volume),
     /// Legs up (true) or down again.
     LegsRaised(bool),
+    /// G-CSF under the skin, ug per kg of body weight.
+    GCsf(f64),
+    /// Plerixafor under the skin, ug per kg of body weight.
+    Plerixafor(f64),
 }
 
 /// Vital signs, exact: sensors belong to the machine.
@@ -61,6 +69,8 @@ pub struct Vitals {
     pub stroke_volume: Volume,
     /// Arterial oxygen saturation.
     pub spo2: Fraction,
+    /// How well a finger pulses, against rest: a weak pulse gives an oximeter no signal, whatever the saturation.
+    pub pulse_strength: Fraction,
     /// Breaths.
     pub respiration: Frequency,
     /// Body temperature.
@@ -90,6 +100,12 @@ pub struct BloodCounts {
     pub bicarbonate: Concentration,
     /// pH of arterial plasma.
     pub ph: f64,
+    /// Potassium of plasma.
+    pub potassium: Concentration,
+    /// Inorganic phosphate of plasma.
+    pub phosphate: Concentration,
+    /// Parathyroid hormone of plasma against rest.
+    pub parathyroid_hormone: Fraction,
     /// Protein of plasma.
     pub protein: MassConcentration,
 }
@@ -97,21 +113,22 @@ pub struct BloodCounts {
 /// One virtual donor or patient.
 #[derive(Debug, Clone)]
 pub struct Donor {
-    body: Body,
+    model: Model,
+    state: State,
     rates: Rates,
     ledger: Ledger,
-    volumes: Volumes,
-    circulation: Circulation,
     vasovagal: Vasovagal,
-    chemistry: Chemistry,
     oxygen: Oxygen,
-    cells: Cells,
     sensitivity: Sensitivity,
     constants: Constants,
     influence: Influence,
+    calcium_mmol_min: f64,
+    saline_left_ml: f64,
     legs_raised: bool,
     drawn: bool,
-    gathered_s: f64,
+    blood_before_ml: f64,
+    gathered_fast_s: f64,
+    gathered_slow_s: f64,
     air_received_ml: f64,
 }
 
@@ -119,16 +136,16 @@ pub struct Donor {
 #[derive(Debug, Clone, Copy)]
 struct Constants {
     table: CellTable,
-    body_to_venous_hematocrit: f64,
     red_cell_hemoglobin_g_l: f64,
     blood_at_rest_ml: f64,
+    pulse_at_rest_mmhg: f64,
     legs_raised_ml: f64,
+    saline_ml_s: f64,
     respiration: Frequency,
-    temperature: Temperature,
 }
 
 impl Donor {
-    /// A donor at rest.
+    /// A donor at rest, or in the middle of the course of G-CSF that the description tells.
     ///
     /// # Errors
     /// [`Error::Range`] for a value that no living donor has, [`Error::NoPlasma`] when cells fill the blood.
@@ -141,94 +158,115 @@ impl Donor {
         description.check()?;
         let p = parameters;
         let size = BodySize::new(description, &p.size);
-        let (mut chemistry, plasma, interstitial) = Chemistry::new(description, p, &size);
-        let mut body = Body::new(description, &p.volumes, &blood.cells, &plasma, &interstitial)?;
-        chemistry.fill_buffer(&mut body, size.weight_kg);
-        let cells = Cells::new(description, &p.cells, &mut body);
-        let circulation = Circulation::new(description, &p.circulation, &p.reflex, &size, p.default.heart_rate);
-        let blood_at_rest_ml = body.blood.fluid_ml();
+        let (model, state) = Model::new(description, p, &size, blood)?;
+        let blood_ml = state.body.blood.fluid_ml();
         let influence = Influence::default();
-        let capillary_mmhg = circulation.haemodynamics(blood_at_rest_ml, &influence).capillary_mmhg;
+        let at_rest = model.circulation.haemodynamics(&state.circulation, blood_ml, &influence);
         let mut donor = Self {
-            volumes: Volumes::new(&p.volumes, &size, &body, capillary_mmhg),
             vasovagal: Vasovagal::new(description, &p.vasovagal, &size, p.size.reference_blood_volume, seed),
             oxygen: Oxygen::new(&p.oxygen, description.age_years, size.weight_kg),
-            sensitivity: Sensitivity::new(description, &p.symptoms, seed),
+            sensitivity: Sensitivity::new(description, &p.symptoms, at_rest.arterial_mmhg, seed),
             constants: Constants {
                 table: blood.cells,
-                body_to_venous_hematocrit: p.volumes.body_to_venous_hematocrit,
                 red_cell_hemoglobin_g_l: description.hemoglobin.g_l() / description.hematocrit.fraction(),
-                blood_at_rest_ml,
+                blood_at_rest_ml: blood_ml,
+                pulse_at_rest_mmhg: at_rest.systolic_mmhg - at_rest.diastolic_mmhg,
                 legs_raised_ml: p.circulation.legs_raised * size.blood,
+                saline_ml_s: p.volumes.saline_drip * size.blood / 60.0,
                 respiration: description.respiration,
-                temperature: description.temperature,
             },
-            body,
+            model,
+            state,
             rates: Rates::default(),
             ledger: Ledger::default(),
-            circulation,
-            chemistry,
-            cells,
             influence,
+            calcium_mmol_min: 0.0,
+            saline_left_ml: 0.0,
             legs_raised: false,
             drawn: false,
-            gathered_s: 0.0,
+            blood_before_ml: blood_ml,
+            gathered_fast_s: 0.0,
+            gathered_slow_s: 0.0,
             air_received_ml: 0.0,
         };
-        donor.rates = donor.rates_of(&body);
+        donor.rates = donor.rates_of(&state.body, &state.pools);
         Ok(donor)
     }
 
     /// Takes `volume_ml` of venous blood: exactly what leaves the vein. Nothing for a volume that is negative or no
     /// number; at most half of the blood at once.
     pub fn draw(&mut self, volume_ml: f64) -> Mixture {
-        let drawn = self.body.draw(volume_ml, self.constants.body_to_venous_hematocrit);
         self.drawn |= volume_ml > 0.0;
-        drawn
+        self.state.body.draw(volume_ml, self.model.body_to_venous_hematocrit())
     }
 
-    /// Gives fluid into a vein. Air goes to the lungs and out of the account.
+    /// Gives fluid at body temperature into a vein. Air goes to the lungs and out of the account.
     pub fn receive(&mut self, mixture: &Mixture) {
         let air_ml = mixture.get(Component::Air);
-        self.body.blood += *mixture;
-        self.body.blood.add(Component::Air, -air_ml);
-        self.ledger.lost.add(Component::Air, air_ml);
-        self.air_received_ml += air_ml;
-        self.oxygen.receive_air(air_ml);
+        self.state.body.blood += *mixture;
+        if air_ml != 0.0 {
+            self.state.body.blood.add(Component::Air, -air_ml);
+            self.ledger.lost.add(Component::Air, air_ml);
+            self.air_received_ml += air_ml;
+            self.oxygen.receive_air(air_ml);
+        }
     }
 
-    /// Lets time pass. Meant for beats of 0.05 to 1 s; a longer one is divided, nothing happens for one that is
+    /// Gives fluid of another temperature into a vein.
+    pub fn receive_at(&mut self, mixture: &Mixture, temperature: Temperature) {
+        self.model.heat.receive(&mut self.state.pools, mixture.fluid_ml(), temperature.celsius());
+        self.receive(mixture);
+    }
+
+    /// Lets time pass. Meant for beats of 0.05 to 2 s; a longer one is divided, nothing happens for one that is
     /// negative, infinite or no number.
     pub fn advance(&mut self, dt: TimeSpan) {
         let mut left_s = if dt.is_finite() { dt.seconds() } else { 0.0 };
         while left_s > 0.0 {
-            let beat_s = left_s.min(LONGEST_BEAT_S);
+            let beat_s = left_s.min(SLOW_STEP_S);
             self.advance_beat(beat_s);
             left_s -= beat_s;
         }
     }
 
     fn advance_beat(&mut self, beat_s: f64) {
-        let blood_ml = self.body.blood.fluid_ml();
-        let steps = math::ceil(beat_s / FAST_STEP_S - ROUNDING).max(1.0);
+        self.gathered_fast_s += beat_s;
+        if self.gathered_fast_s < FAST_STEP_S * (1.0 - ROUNDING) {
+            return;
+        }
+        let seconds = core::mem::take(&mut self.gathered_fast_s);
+        self.advance_fast(seconds);
+        self.gathered_slow_s += seconds;
+        if self.gathered_slow_s >= SLOW_STEP_S * (1.0 - ROUNDING) {
+            let seconds = core::mem::take(&mut self.gathered_slow_s);
+            self.advance_slow(seconds);
+        }
+    }
+
+    /// The circulation; what was drawn and given since the last step counts as spread evenly over this one.
+    fn advance_fast(&mut self, seconds: f64) {
+        let after_ml = self.state.body.blood.fluid_ml();
+        let steps = math::ceil(seconds / FAST_STEP_S - ROUNDING).max(1.0);
+        let change_ml = (after_ml - self.blood_before_ml) / steps;
+        let mut before_ml = core::mem::replace(&mut self.blood_before_ml, after_ml);
         let mut step = 0.0;
         while step < steps {
-            self.circulation.advance(beat_s / steps, blood_ml, &self.influence);
+            let blood_ml = (before_ml, before_ml + change_ml);
+            let circulation = &self.model.circulation;
+            self.state.circulation =
+                circulation.advanced(&self.state.circulation, seconds / steps, blood_ml, &self.influence);
+            before_ml = blood_ml.1;
             step += 1.0;
-        }
-        self.gathered_s += beat_s;
-        if self.gathered_s >= SLOW_STEP_S * (1.0 - ROUNDING) {
-            let gathered_s = core::mem::take(&mut self.gathered_s);
-            self.advance_slow(gathered_s);
         }
     }
 
     fn advance_slow(&mut self, seconds: f64) {
-        let minutes = seconds / 60.0;
-        self.exchange_fluids(minutes);
-        self.cells.advance(&mut self.body, minutes, &mut self.ledger);
-        self.oxygen.advance(seconds, self.chemistry.ionised().calcium);
-        let deficit = 1.0 - self.body.blood.fluid_ml() / self.constants.blood_at_rest_ml;
+        let saline_ml = self.saline_left_ml.min(self.constants.saline_ml_s * seconds);
+        self.saline_left_ml -= saline_ml;
+        self.give(Component::Saline, saline_ml);
+        self.exchange(seconds / 60.0);
+        self.oxygen.advance(seconds, self.state.ionised.plasma.calcium);
+        let deficit = 1.0 - self.state.body.blood.fluid_ml() / self.constants.blood_at_rest_ml;
         let drawn = core::mem::take(&mut self.drawn);
         self.vasovagal.advance(seconds, Stress { drawn, legs_raised: self.legs_raised, deficit });
         let shifted_ml = if self.legs_raised { self.constants.legs_raised_ml } else { 0.0 };
@@ -237,29 +275,35 @@ impl Donor {
             heart_rate_fall: self.vasovagal.heart_rate_fall(),
             resistance_fall: self.vasovagal.resistance_fall(),
             pooled_ml: self.vasovagal.pooled_ml() - shifted_ml,
-            calcium_fall: self.chemistry.fall().calcium,
+            calcium_fall: self.model.chemistry.fall(&self.state.ionised).calcium,
+            thickening: self.model.thickening(&self.state.body),
         };
     }
 
-    /// Water, protein and solutes between blood and interstitium, by the trapezoidal rule: the flows at the end of the
-    /// last step, before the machine drew and gave, and those at the end of this one, averaged, move what is booked.
-    fn exchange_fluids(&mut self, minutes: f64) {
-        let mut ahead = self.body;
-        ahead.apply(&self.rates, minutes, &mut Ledger::default());
-        let at_end = self.rates_of(&ahead);
-        self.body.apply(&self.rates.mean(at_end), minutes, &mut self.ledger);
+    /// Everything slow, by the trapezoidal rule: the rates at the end of the last step, before the machine drew and
+    /// gave, and those at the end of this one, averaged, move what is booked.
+    fn exchange(&mut self, minutes: f64) {
+        let ahead = self.state.body.after(&self.rates, minutes);
+        let pools = self.state.pools.after(&self.rates.pools, minutes);
+        let at_end = self.rates_of(&ahead, &pools);
+        self.rates.add(&at_end);
+        let half = 0.5 * minutes;
+        self.state.body = self.state.body.after(&self.rates, half);
+        self.state.pools = self.state.pools.after(&self.rates.pools, half);
+        self.ledger.book(&self.rates, half);
         self.rates = at_end;
     }
 
-    fn rates_of(&mut self, body: &Body) -> Rates {
-        self.chemistry.bind(body, self.volumes.relative_protein(body));
-        let mut rates = self.volumes.rates(body, self.haemodynamics().capillary_mmhg);
-        self.chemistry.add_rates(body, &mut rates);
-        rates
+    /// The rates of a body with the circulation as it is; keeps its ions as the donor's.
+    fn rates_of(&mut self, body: &Body, pools: &Pools) -> Rates {
+        let now = self.model.circulation.haemodynamics(&self.state.circulation, body.blood.fluid_ml(), &self.influence);
+        self.state.ionised = self.model.bind(body, &self.state.ionised);
+        self.model.rates(body, pools, &self.state.ionised, now.capillary_mmhg, self.calcium_mmol_min)
     }
 
     fn haemodynamics(&self) -> Haemodynamics {
-        self.circulation.haemodynamics(self.body.blood.fluid_ml(), &self.influence)
+        let blood_ml = self.state.body.blood.fluid_ml();
+        self.model.circulation.haemodynamics(&self.state.circulation, blood_ml, &self.influence)
     }
 
     /// Vital signs now.
@@ -274,19 +318,23 @@ impl Donor {
             central_venous: Pressure::from_mmhg(now.venous_mmhg),
             stroke_volume: Volume::from_ml(now.stroke_ml),
             spo2: Fraction::from_fraction(self.oxygen.saturation()),
-            respiration: self.constants.respiration,
-            temperature: self.constants.temperature,
+            pulse_strength: Fraction::from_fraction(
+                ((now.systolic_mmhg - now.diastolic_mmhg) / self.constants.pulse_at_rest_mmhg).max(0.0),
+            ),
+            respiration: self.constants.respiration
+                * (self.model.chemistry.breathing(Model::bicarbonate(&self.state.body)) * self.oxygen.breathing()),
+            temperature: Temperature::from_celsius(self.state.pools.temperature),
         }
     }
 
     /// Venous blood now; the ions as of the last slow step.
     #[must_use]
     pub fn blood(&self) -> BloodCounts {
-        let blood = &self.body.blood;
-        let hematocrit = self.body.venous_hematocrit(self.constants.body_to_venous_hematocrit);
+        let State { body, pools, ionised, .. } = &self.state;
+        let blood = &body.blood;
+        let hematocrit = body.venous_hematocrit(self.model.body_to_venous_hematocrit());
         let plasma = |solute| Concentration::from_mmol_l(blood.per_litre_liquid(solute));
         let bicarbonate = plasma(Component::Bicarbonate);
-        let ionised = self.chemistry.ionised();
         BloodCounts {
             hematocrit: Fraction::from_fraction(hematocrit),
             hemoglobin: MassConcentration::from_g_l(self.constants.red_cell_hemoglobin_g_l * hematocrit),
@@ -296,13 +344,16 @@ impl Donor {
                     _ => blood.per_ul(population, &self.constants.table),
                 })
             }),
-            ionised_calcium: Concentration::from_mmol_l(ionised.calcium),
-            ionised_magnesium: Concentration::from_mmol_l(ionised.magnesium),
+            ionised_calcium: Concentration::from_mmol_l(ionised.plasma.calcium),
+            ionised_magnesium: Concentration::from_mmol_l(ionised.plasma.magnesium),
             total_calcium: plasma(Component::Calcium),
             total_magnesium: plasma(Component::Magnesium),
             citrate: plasma(Component::Citrate),
             bicarbonate,
-            ph: self.chemistry.ph(bicarbonate.mmol_l()),
+            ph: self.model.chemistry.ph(bicarbonate.mmol_l()),
+            potassium: plasma(Component::Potassium),
+            phosphate: plasma(Component::Phosphate),
+            parathyroid_hormone: Fraction::from_fraction(self.model.hormone.relative(pools)),
             protein: MassConcentration::from_g_l(blood.per_litre_liquid(Component::Protein)),
         }
     }
@@ -310,30 +361,63 @@ impl Donor {
     /// What the donor feels and shows now.
     #[must_use]
     pub fn symptoms(&self) -> Symptoms {
+        let now = self.haemodynamics();
         self.sensitivity.symptoms(&Signs {
-            ionised_calcium: self.chemistry.ionised().calcium,
-            fall: self.chemistry.fall(),
-            systolic_mmhg: self.haemodynamics().systolic_mmhg,
+            ionised_calcium: self.state.ionised.plasma.calcium,
+            fall: self.model.chemistry.fall(&self.state.ionised),
+            systolic_mmhg: now.systolic_mmhg,
+            mean_mmhg: now.arterial_mmhg,
+            cold: self.model.heat.is_felt(&self.state.pools),
             vasovagal: self.vasovagal.drive(),
         })
     }
 
-    /// Everything in the body that is accounted for: blood, interstitium, cells elsewhere, buffered bicarbonate.
+    /// Everything in the body that is accounted for: blood, interstitium, cells elsewhere, and what
+    /// cells hold of bicarbonate and potassium.
     #[must_use]
     pub fn contents(&self) -> Mixture {
-        self.body.contents()
+        self.state.body.contents()
     }
 
     /// The circulating blood alone.
     #[must_use]
     pub const fn circulating(&self) -> &Mixture {
-        &self.body.blood
+        &self.state.body.blood
+    }
+
+    /// The rules, for those who integrate them in another way.
+    pub(crate) const fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What the rules act on.
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Calcium that runs into a vein, mmol/min.
+    pub(crate) const fn calcium_infusion(&self) -> f64 {
+        self.calcium_mmol_min
     }
 
     /// What the body made and destroyed since the start.
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Platelets that the marrow keeps up: at rest the count, after a loss what it returns to.
+    #[must_use]
+    pub fn usual_platelets(&self) -> CellConcentration {
+        let count = self.model.recovery.platelet_ml() / self.constants.table[Population::Platelet].volume_ml();
+        CellConcentration::from_per_ul(count * 1e-3 / self.constants.blood_at_rest_ml)
+    }
+
+    /// Venous haematocrit that the marrow keeps up.
+    #[must_use]
+    pub fn usual_hematocrit(&self) -> Fraction {
+        let body = self.model.recovery.red_ml() / self.constants.blood_at_rest_ml;
+        Fraction::from_fraction(body / self.model.body_to_venous_hematocrit())
     }
 
     /// Air received with returned fluid since the start.
@@ -350,17 +434,34 @@ impl Donor {
         }
     }
 
-    /// Does something for the donor. Calcium that is negative or no number is not given.
+    /// Does something for the donor. A dose that is negative, infinite or no number is not given.
     pub fn treat(&mut self, treatment: Treatment) {
         match treatment {
-            Treatment::IntravenousCalcium(amount) => {
-                let mmol = amount.mmol().max(0.0);
-                self.body.blood.add(Component::Calcium, mmol);
-                self.ledger.gained.add(Component::Calcium, mmol);
-            }
+            Treatment::IntravenousCalcium(amount) => self.give(Component::Calcium, dose(amount.mmol())),
+            Treatment::CalciumInfusion(per_hour) => self.calcium_mmol_min = dose(per_hour.mmol()) / 60.0,
+            Treatment::OralCalcium(amount) => self.state.pools.gut_calcium += dose(amount.mmol()),
+            Treatment::Saline(volume) => self.saline_left_ml += dose(volume.ml()),
             Treatment::LegsRaised(raised) => self.legs_raised = raised,
+            Treatment::GCsf(ug_per_kg) => self.model.drugs.give_g_csf(&mut self.state.pools, dose(ug_per_kg)),
+            Treatment::Plerixafor(ug_per_kg) => {
+                self.model.drugs.give_plerixafor(&mut self.state.pools, dose(ug_per_kg));
+            }
         }
+        // The next step begins with what was given.
+        let State { body, pools, .. } = self.state;
+        self.rates = self.rates_of(&body, &pools);
     }
+
+    /// Puts something that is not the machine's into the blood.
+    fn give(&mut self, component: Component, amount: f64) {
+        self.state.body.blood.add(component, amount);
+        self.ledger.gained.add(component, amount);
+    }
+}
+
+/// A dose that can be given: nothing for one that is negative, infinite or no number.
+const fn dose(amount: f64) -> f64 {
+    if amount.is_finite() { amount.max(0.0) } else { 0.0 }
 }
 
 /// A severity as a number from 0 to 1; NaN is 0.

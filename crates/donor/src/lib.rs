@@ -5,13 +5,10 @@
 //! feels. The machine draws from a [`Donor`] and returns to it through [`leuka_blood::Mixture`]s of exact amounts, and
 //! whatever the body makes or destroys stands in its [`Ledger`], so every account closes.
 //!
-//! One beat is `draw`, `receive`, `advance`. The circulation moves with every beat, at most [`FAST_STEP_S`] at a time;
-//! what is slower (volumes, chemistry, cells, oxygen) moves once [`SLOW_STEP_S`] have gathered and is accurate at those
-//! instants. Between them, what was drawn and given counts and what the body does with it does not yet. Slow parts
-//! reckon in minutes and the circulation in seconds, as the names say.
-//!
-//! Not modelled yet: parathyroid hormone, potassium and phosphate, calcium by mouth, breathing, the action of
-//! mobilising drugs, and the days after a collection.
+//! One beat is `draw`, `receive`, `advance`. The circulation moves once [`FAST_STEP_S`] have gathered, what is slower
+//! (volumes, chemistry, hormones, drugs, cells, oxygen) once [`SLOW_STEP_S`] have, and is accurate at those instants.
+//! Between them, what was drawn and given counts and what the body does with it does not yet. Slow parts reckon in
+//! minutes and the circulation in seconds, as the names say.
 //!
 //! ```
 //! use leuka_blood::quantity::{Length, Mass, TimeSpan, Volume};
@@ -42,21 +39,34 @@
 
 #[macro_use]
 mod data;
-mod binding;
-mod cells;
+#[macro_use]
+mod state;
+mod body;
+mod volumes;
 mod circulation;
-mod citrate_calcium;
-mod description;
-mod donor;
-mod oxygen;
 mod reflex;
+mod citrate_calcium;
+mod binding;
+mod pth;
+mod electrolytes;
+mod cells;
+mod mobilisation;
+mod recovery;
+mod oxygen;
+mod heat;
 mod symptoms;
 mod vasovagal;
-mod volumes;
+mod description;
+mod model;
+mod donor;
+pub mod scenario;
+pub mod validation;
+pub mod verification;
 
+pub use body::Ledger;
 pub use data::Parameters;
 pub use description::{Description, Error};
 pub use donor::{BloodCounts, Cause, Donor, FAST_STEP_S, SLOW_STEP_S, Treatment, Vitals};
+pub use mobilisation::{Course, Mobilisation};
 pub use oxygen::Desaturation;
 pub use symptoms::{Grade, Symptoms};
-pub use volumes::Ledger;

@@ -20,6 +20,8 @@ parameter_group! {
         air_clearance in "s" from 10.0 to 7200.0;
         laryngospasm_calcium in "mmol/L" from 0.2 to 1.0;
         laryngospasm_range in "mmol/L" from 0.01 to 0.5;
+        breathing in "1/mmHg" from 0.0 to 0.1;
+        sedated_breathing in "1" from 0.0 to 0.9;
     }
 }
 
@@ -109,6 +111,13 @@ impl Oxygen {
             + white_cells * p.hyperleukocytosis
             + larynx * p.laryngospasm
             + sedation * p.sedation
+    }
+
+    /// Breathing against rest: faster when oxygen falls, slower under sedation.
+    pub(crate) fn breathing(&self) -> f64 {
+        let p = &self.parameters;
+        let sedation = self.severities[Desaturation::Sedation as usize];
+        (1.0 + p.breathing * self.fall_mmhg * (1.0 - sedation)) * (1.0 - p.sedated_breathing * sedation)
     }
 
     /// Arterial oxygen saturation, 0 to 1.

@@ -1,8 +1,9 @@
 //! The baroreflex: how heart and vessels answer arterial and central venous pressure, in Heldt's form. Each effector
-//! follows its receptor's saturated error with its own gain and delay.
+//! follows its receptor's saturated error with its own gain and delay. Gains fall with age.
 
 use leuka_blood::math;
 
+use crate::circulation::CirculationState;
 use crate::description::BodySize;
 
 parameter_group! {
@@ -11,28 +12,23 @@ parameter_group! {
         arterial_range in "mmHg" from 1.0 to 100.0;
         cardiopulmonary_range in "mmHg" from 0.5 to 50.0;
         period_sympathetic in "s/mmHg" from 0.0 to 0.1;
-        period_sympathetic_delay in "s" from 0.5 to 100.0;
+        period_sympathetic_delay in "s" from 1.0 to 100.0;
         period_vagal in "s/mmHg" from 0.0 to 0.1;
-        period_vagal_delay in "s" from 0.5 to 100.0;
+        period_vagal_delay in "s" from 1.0 to 100.0;
         resistance_arterial in "1/mmHg" from -0.1 to 0.0;
-        resistance_arterial_delay in "s" from 0.5 to 100.0;
+        resistance_arterial_delay in "s" from 1.0 to 100.0;
         resistance_cardiopulmonary in "1/mmHg" from -0.1 to 0.0;
-        resistance_cardiopulmonary_delay in "s" from 0.5 to 100.0;
+        resistance_cardiopulmonary_delay in "s" from 1.0 to 100.0;
         venous_arterial in "mL/mmHg" from 0.0 to 200.0;
-        venous_arterial_delay in "s" from 0.5 to 100.0;
+        venous_arterial_delay in "s" from 1.0 to 100.0;
         venous_cardiopulmonary in "mL/mmHg" from 0.0 to 500.0;
-        venous_cardiopulmonary_delay in "s" from 0.5 to 100.0;
+        venous_cardiopulmonary_delay in "s" from 1.0 to 100.0;
         contractility in "1/mmHg" from -0.1 to 0.0;
-        contractility_delay in "s" from 0.5 to 100.0;
+        contractility_delay in "s" from 1.0 to 100.0;
+        ageing_from in "year" from 18.0 to 100.0;
+        ageing in "1/year" from 0.0 to 0.02;
     }
 }
-
-/// Effectors, in this order: heart period sympathetic and vagal, resistance arterial and cardiopulmonary, unstressed
-/// venous volume arterial and cardiopulmonary, contractility.
-pub(crate) const EFFECTORS: usize = 7;
-
-/// The states of the effectors.
-pub(crate) type Effectors = [f64; EFFECTORS];
 
 /// What the effectors do to heart and vessels.
 #[derive(Debug, Clone, Copy)]
@@ -49,30 +45,32 @@ pub(crate) struct ReflexEffect {
 
 impl ReflexEffect {
     /// The effect of effectors of which the part `share` still reaches heart and vessels.
-    pub(crate) const fn of(effectors: &Effectors, share: f64) -> Self {
-        let [period_sympathetic, period_vagal, arterial, cardiopulmonary, by_arterial, by_venous, contractility] =
-            *effectors;
+    pub(crate) fn of(state: &CirculationState, share: f64) -> Self {
         Self {
-            heart_period_s: share * (period_sympathetic + period_vagal),
-            resistance: share * (arterial + cardiopulmonary),
-            venous_ml: share * (by_arterial + by_venous),
-            contractility: share * contractility,
+            heart_period_s: share * (state.period_sympathetic_s + state.period_vagal_s),
+            resistance: share * (state.resistance_arterial + state.resistance_cardiopulmonary),
+            venous_ml: share * (state.venous_arterial_ml + state.venous_cardiopulmonary_ml),
+            contractility: share * state.contractility,
         }
     }
 }
 
-/// Which receptor an effector follows.
-#[derive(Debug, Clone, Copy)]
-enum Receptor {
-    Arterial,
-    Cardiopulmonary,
-}
-
+/// One effector: what it does per mmHg, and how fast.
 #[derive(Debug, Clone, Copy)]
 struct Arc {
-    receptor: Receptor,
     gain: f64,
     per_s: f64,
+}
+
+impl Arc {
+    const fn new(gain: f64, delay_s: f64) -> Self {
+        Self { gain, per_s: 1.0 / delay_s }
+    }
+
+    /// Change per second, for a receptor with this error.
+    fn rate(&self, error_mmhg: f64, now: f64) -> f64 {
+        (self.gain * error_mmhg - now) * self.per_s
+    }
 }
 
 /// The reflex of one donor.
@@ -80,44 +78,54 @@ struct Arc {
 pub(crate) struct Reflex {
     arterial_range_mmhg: f64,
     cardiopulmonary_range_mmhg: f64,
-    arcs: [Arc; EFFECTORS],
+    period_sympathetic: Arc,
+    period_vagal: Arc,
+    resistance_arterial: Arc,
+    resistance_cardiopulmonary: Arc,
+    venous_arterial: Arc,
+    venous_cardiopulmonary: Arc,
+    contractility: Arc,
 }
 
 impl Reflex {
-    /// Gains on the heart period scale with the resting period (against 70 beats per minute), gains on volume with
-    /// blood volume.
-    pub(crate) fn new(parameters: &ReflexParameters, size: &BodySize, relative_period: f64) -> Self {
-        use Receptor::{Arterial, Cardiopulmonary};
-        let arc = |receptor, gain: f64, delay_s: f64| Arc { receptor, gain, per_s: 1.0 / delay_s };
+    /// Gains on the heart period scale with the resting period (against the usual one), gains on volume with blood
+    /// volume, all of them with age.
+    pub(crate) fn new(parameters: &ReflexParameters, size: &BodySize, age_years: f64, relative_period: f64) -> Self {
         let p = parameters;
+        let young = (1.0 - p.ageing * (age_years - p.ageing_from).max(0.0)).max(0.0);
+        let arc = |gain: f64, delay_s| Arc::new(gain * young, delay_s);
         Self {
             arterial_range_mmhg: p.arterial_range,
             cardiopulmonary_range_mmhg: p.cardiopulmonary_range,
-            arcs: [
-                arc(Arterial, p.period_sympathetic * relative_period, p.period_sympathetic_delay),
-                arc(Arterial, p.period_vagal * relative_period, p.period_vagal_delay),
-                arc(Arterial, p.resistance_arterial, p.resistance_arterial_delay),
-                arc(Cardiopulmonary, p.resistance_cardiopulmonary, p.resistance_cardiopulmonary_delay),
-                arc(Arterial, p.venous_arterial * size.blood, p.venous_arterial_delay),
-                arc(Cardiopulmonary, p.venous_cardiopulmonary * size.blood, p.venous_cardiopulmonary_delay),
-                arc(Arterial, p.contractility, p.contractility_delay),
-            ],
+            period_sympathetic: arc(p.period_sympathetic * relative_period, p.period_sympathetic_delay),
+            period_vagal: arc(p.period_vagal * relative_period, p.period_vagal_delay),
+            resistance_arterial: arc(p.resistance_arterial, p.resistance_arterial_delay),
+            resistance_cardiopulmonary: arc(p.resistance_cardiopulmonary, p.resistance_cardiopulmonary_delay),
+            venous_arterial: arc(p.venous_arterial * size.blood, p.venous_arterial_delay),
+            venous_cardiopulmonary: arc(p.venous_cardiopulmonary * size.blood, p.venous_cardiopulmonary_delay),
+            contractility: arc(p.contractility, p.contractility_delay),
         }
     }
 
-    /// Change of the effectors per second, for pressures above (or below) rest.
-    pub(crate) fn rates(&self, effectors: &Effectors, arterial_mmhg: f64, venous_mmhg: f64) -> Effectors {
+    /// Sets the rates of the effectors, per second, for pressures above (or below) rest.
+    pub(crate) fn set_rates(
+        &self,
+        state: &CirculationState,
+        arterial_mmhg: f64,
+        venous_mmhg: f64,
+        rates: &mut CirculationState,
+    ) {
         let saturated = |error: f64, range: f64| range * math::atan(error / range);
         let arterial = saturated(arterial_mmhg, self.arterial_range_mmhg);
         let cardiopulmonary = saturated(venous_mmhg, self.cardiopulmonary_range_mmhg);
-        let mut rates = [0.0; EFFECTORS];
-        for ((rate, arc), now) in rates.iter_mut().zip(&self.arcs).zip(effectors) {
-            let error = match arc.receptor {
-                Receptor::Arterial => arterial,
-                Receptor::Cardiopulmonary => cardiopulmonary,
-            };
-            *rate = (arc.gain * error - now) * arc.per_s;
-        }
-        rates
+        rates.period_sympathetic_s = self.period_sympathetic.rate(arterial, state.period_sympathetic_s);
+        rates.period_vagal_s = self.period_vagal.rate(arterial, state.period_vagal_s);
+        rates.resistance_arterial = self.resistance_arterial.rate(arterial, state.resistance_arterial);
+        rates.resistance_cardiopulmonary =
+            self.resistance_cardiopulmonary.rate(cardiopulmonary, state.resistance_cardiopulmonary);
+        rates.venous_arterial_ml = self.venous_arterial.rate(arterial, state.venous_arterial_ml);
+        rates.venous_cardiopulmonary_ml =
+            self.venous_cardiopulmonary.rate(cardiopulmonary, state.venous_cardiopulmonary_ml);
+        rates.contractility = self.contractility.rate(arterial, state.contractility);
     }
 }

@@ -19,6 +19,8 @@ parameter_group! {
         severe_calcium in "mmol/L" from 0.2 to 1.0;
         qt in "s" from 0.0 to 2.0;
         hypotension_fall in "1" from 0.05 to 0.9;
+        hypertension_rise in "1" from 0.05 to 2.0;
+        unconscious_fall in "1" from 0.2 to 0.95;
     }
 }
 
@@ -48,6 +50,12 @@ pub struct Symptoms {
     pub vasovagal: Fraction,
     /// Systolic pressure is a quarter or more below rest (the limit is a parameter).
     pub hypotension: bool,
+    /// Systolic pressure is a quarter or more above rest (the limit is a parameter).
+    pub hypertension: bool,
+    /// Mean pressure is too low for the brain: consciousness is lost.
+    pub unconscious: bool,
+    /// The body has cooled so far that the donor feels cold.
+    pub cold: bool,
 }
 
 /// Sensitivity of one donor.
@@ -57,6 +65,7 @@ pub(crate) struct Sensitivity {
     log_odds: f64,
     threshold: f64,
     rest_systolic_mmhg: f64,
+    rest_mean_mmhg: f64,
 }
 
 /// What symptoms follow from.
@@ -66,14 +75,22 @@ pub(crate) struct Signs {
     pub(crate) ionised_calcium: f64,
     /// Relative falls of the ions.
     pub(crate) fall: Ions,
-    /// Systolic pressure, mmHg.
+    /// Systolic and mean pressure, mmHg.
     pub(crate) systolic_mmhg: f64,
+    pub(crate) mean_mmhg: f64,
+    /// Cold enough to be felt.
+    pub(crate) cold: bool,
     /// Vasovagal drive, 0 to 1.
     pub(crate) vasovagal: f64,
 }
 
 impl Sensitivity {
-    pub(crate) fn new(description: &Description, parameters: &SymptomParameters, seed: Seed) -> Self {
+    pub(crate) fn new(
+        description: &Description,
+        parameters: &SymptomParameters,
+        rest_mean_mmhg: f64,
+        seed: Seed,
+    ) -> Self {
         Self {
             parameters: *parameters,
             log_odds: match description.sex {
@@ -82,6 +99,7 @@ impl Sensitivity {
             },
             threshold: seed.stream("donor.citrate_sensitivity").uniform(),
             rest_systolic_mmhg: description.systolic.mmhg(),
+            rest_mean_mmhg,
         }
     }
 
@@ -104,6 +122,9 @@ impl Sensitivity {
             qt_prolongation: TimeSpan::from_seconds(p.qt * signs.fall.calcium.max(0.0)),
             vasovagal: Fraction::from_fraction(signs.vasovagal),
             hypotension: signs.systolic_mmhg < (1.0 - p.hypotension_fall) * self.rest_systolic_mmhg,
+            hypertension: signs.systolic_mmhg > (1.0 + p.hypertension_rise) * self.rest_systolic_mmhg,
+            unconscious: signs.mean_mmhg < (1.0 - p.unconscious_fall) * self.rest_mean_mmhg,
+            cold: signs.cold,
         }
     }
 

@@ -1,10 +1,11 @@
 //! The files that a user names, and what is replaced in them.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use leuka_procedure::file::{NamedText, Override};
-use leuka_procedure::{Inputs, Sources};
+use leuka_procedure::{Centrifuge, Inputs, Sources};
 
 use crate::Failure;
 
@@ -29,6 +30,15 @@ pub(crate) struct Files {
     /// Folder with model parameter files (blood.toml, separator.toml, ...) in place of the embedded ones.
     #[arg(long, value_name = "DIR")]
     parameters: Option<PathBuf>,
+    /// Model of the centrifuge: `stage` is fast, `channel` follows every layer. [default: stage where its table fits, else channel]
+    #[arg(long, value_name = "MODEL", value_parser = centrifuge)]
+    separator: Option<Centrifuge>,
+}
+
+/// Reads a model of the centrifuge.
+pub(crate) fn centrifuge(word: &str) -> Result<Centrifuge, String> {
+    let known = Centrifuge::ALL.into_iter().find(|model| model.name() == word);
+    known.ok_or_else(|| "allowed are stage and channel".to_owned())
 }
 
 impl Files {
@@ -42,6 +52,7 @@ impl Files {
             parameters: self.parameters.as_deref().map_or(Ok(Vec::new()), parameter_files)?,
             overrides,
             seed: self.seed,
+            separator: self.separator,
         })?)
     }
 }
@@ -71,4 +82,30 @@ pub(crate) fn read(path: &Path) -> Result<NamedText, Failure> {
     let bytes = fs::read(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|error| failed(format!("is not a text in UTF-8: {error}")))?;
     Ok(NamedText { name, text })
+}
+
+/// Writes a file that must not be there yet.
+///
+/// # Errors
+/// Names the file when it is there or cannot be written.
+pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    let name = path.display();
+    match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return Err(Failure::Input(format!(
+                "{name} is there already and is never written over: give --out another name"
+            )));
+        }
+        Err(error) => Err(error),
+    }
+    .map_err(|error| Failure::Work(format!("cannot write {name}: {error}")))
+}
+
+/// Writes a file, over what may be there.
+///
+/// # Errors
+/// Names the file when it cannot be written.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| Failure::Work(format!("cannot write {}: {error}", path.display())))
 }

@@ -4,12 +4,15 @@
 
 mod check;
 mod files;
+mod mobilise;
 mod processes;
 mod progress;
 mod run;
 mod schema;
 mod separate;
 mod summary;
+mod units;
+mod validate;
 mod verify;
 
 use std::process::ExitCode;
@@ -32,10 +35,12 @@ enum Command {
     Machine(processes::MachineArguments),
     Control(processes::PeerArguments),
     Guard(processes::PeerArguments),
+    Mobilise(mobilise::Arguments),
     Check(check::Arguments),
     Separate(separate::Arguments),
     Verify(verify::Arguments),
     Schema(schema::Arguments),
+    Validate(validate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -44,10 +49,12 @@ fn main() -> ExitCode {
         Command::Machine(arguments) => processes::machine(&arguments),
         Command::Control(arguments) => processes::control(&arguments),
         Command::Guard(arguments) => processes::guard(&arguments),
+        Command::Mobilise(arguments) => mobilise::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Separate(arguments) => separate::separate(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Schema(arguments) => schema::print(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("{failure}");

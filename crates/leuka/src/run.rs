@@ -6,10 +6,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use leuka_procedure::{Channels, Inputs, Outcome, Run, RunFolder, Sample, picture, pretty};
+use leuka_procedure::{
+    Channels, Inputs, Outcome, Run, RunFolder, Sample, days_csv, picture, pretty, recover, recovery_picture,
+};
 
 use crate::files::Files;
 use crate::progress::{Lines, Progress, Silent, bar};
+use crate::units::Quantity;
 use crate::{Failure, summary};
 
 /// Runs one whole procedure, from self-test to the end of observation.
@@ -23,6 +26,7 @@ use crate::{Failure, summary};
   leuka run --protocol protocols/cd3-car-t.toml --donor donors/car-t-82kg.toml
   leuka run --set protocol.target.tbv_multiple=3.6 --set donor.hematocrit_pct=32
   leuka run --set order.entered_hematocrit_pct=50      (a wrong entry: the machine notices)
+  leuka run --recovery 14d                             (and the two weeks after)
   leuka schema protocol                                (every field, its unit, range and default)
 
 For research, engineering and training. Not a medical device; not for treating people.")]
@@ -39,6 +43,10 @@ pub(crate) struct Kept {
     /// Prints the outcome as one JSON object (schema leuka.outcome/1) and nothing else on standard output.
     #[arg(long)]
     json: bool,
+    /// Follows the donor for so long after the run (14d, 36h): counts, calcium and platelets by the hour with a picture,
+    /// and the donor file of the next day for a second collection.
+    #[arg(long, value_name = "TIME", value_parser = Quantity::hours)]
+    recovery: Option<u32>,
     /// Folder for the run; must be new. [default: ./leuka-runs/PROTOCOL-SEED]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -83,12 +91,19 @@ pub(crate) fn carry_out<C: Channels>(
     }
     progress.finish();
     let outcome = run.outcome();
+    let recovery = kept.recovery.map(|hours| recover(&run, hours));
+    if let Some(recovery) = &recovery {
+        folder.write("recovery.csv", &days_csv(&recovery.samples))?;
+        let title = format!("After {}, seed {}", inputs.protocol_title(), outcome.seed);
+        folder.write("recovery.svg", &recovery_picture(&title, recovery).svg())?;
+        folder.write("donor-next-day.toml", &recovery.next_day.donor_file)?;
+    }
     folder.finish(&outcome, &picture(inputs, &outcome, &samples, run.stages()).svg())?;
 
     if kept.json {
         print!("{}", pretty(&outcome));
     } else {
-        print!("{}", summary::text(inputs, &outcome, &path));
+        print!("{}", summary::text(inputs, &outcome, &path, recovery.as_ref()));
     }
     Ok(exit_code(&outcome))
 }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use leuka_procedure::{Counts, Inputs, Outcome};
+use leuka_procedure::{Counts, DaySample, Inputs, Outcome, Recovery};
 use leuka_report::{NOT_A_DEVICE, table};
 
 /// The summary of a run whose folder is at `path`.
-pub(crate) fn text(inputs: &Inputs, outcome: &Outcome, path: &Path) -> String {
+pub(crate) fn text(inputs: &Inputs, outcome: &Outcome, path: &Path, recovery: Option<&Recovery>) -> String {
     let mut text = format!("\n{}\n\n", headline(inputs, outcome));
     text += &collected(inputs, outcome);
     text += &filtered(outcome);
@@ -16,6 +16,9 @@ pub(crate) fn text(inputs: &Inputs, outcome: &Outcome, path: &Path) -> String {
     text += &watched(outcome);
     text += &alarms(outcome);
     text += &format!("\nPicture: {}\n", path.join("run.svg").display());
+    if let Some(recovery) = recovery {
+        text += &afterwards(recovery, path);
+    }
     text += "\nNext:\n";
     text += "  leuka run --set protocol.target.tbv_multiple=3.6      process more of the blood volume\n";
     text += "  leuka run --protocol protocols/cd3-car-t.toml --donor donors/car-t-82kg.toml\n";
@@ -127,4 +130,36 @@ fn alarms(outcome: &Outcome) -> String {
         0 => "Alarms     none\n".to_owned(),
         count => format!("Alarms     {count}\n{}", lines.collect::<String>()),
     }
+}
+
+/// Counts at the end of the run, after hours, and once a day.
+fn afterwards(recovery: &Recovery, path: &Path) -> String {
+    let shown = |sample: &&DaySample| sample.time_h % 24.0 == 0.0 || sample.time_h == 2.0 || sample.time_h == 8.0;
+    let rows: Vec<_> = recovery
+        .samples
+        .iter()
+        .filter(shown)
+        .map(|sample| {
+            let counts = &sample.counts;
+            vec![
+                if sample.time_h < 24.0 {
+                    format!("{:.0} h", sample.time_h)
+                } else {
+                    format!("{:.0} d", sample.time_h / 24.0)
+                },
+                format!("{:.0}", counts.platelet_1e9_l),
+                format!("{:.1}", counts.wbc_1e9_l),
+                format!("{:.1}", counts.cd34_per_ul),
+                format!("{:.1}", counts.hematocrit_pct),
+                format!("{:.2}", counts.ionised_calcium_mmol_l),
+            ]
+        })
+        .collect();
+    let header = ["After the run", "Platelets, 1e9/L", "White cells, 1e9/L", "CD34+, /uL", "Hct, %", "iCa, mmol/L"];
+    format!(
+        "\n{}\nPicture: {}\nSecond day: leuka run --donor {}\n",
+        table(&header, &rows),
+        path.join("recovery.svg").display(),
+        path.join("donor-next-day.toml").display()
+    )
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use leuka_blood::verification::{Convergence, Figure, Findings, Problem};
+use leuka_donor::verification as donor;
 use leuka_procedure::pretty;
 use leuka_report::{NOT_A_DEVICE, table};
 use leuka_separator::verification as separator;
@@ -35,9 +36,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn verify(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let all = if arguments.grids { std::slice::from_ref(&separator::GRID_STUDY) } else { separator::PROBLEMS };
+    let all: &[&[Problem]] = if arguments.grids {
+        &[std::slice::from_ref(&separator::GRID_STUDY)]
+    } else {
+        &[separator::PROBLEMS, donor::PROBLEMS]
+    };
     let mut solved = Vec::new();
-    for problem in all.iter().filter(|problem| !(arguments.quick && problem.slow)) {
+    for problem in all.iter().copied().flatten().filter(|problem| !(arguments.quick && problem.slow)) {
         let mut work = Work::new(problem.name, arguments.json || !problem.slow);
         let findings = (problem.run)(&mut |done| work.tell(done));
         work.finish();

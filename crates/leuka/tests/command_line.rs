@@ -25,7 +25,9 @@ const REFUSED: &[&str] = &["run", "--set", "donor.consent=false"];
 fn help_tells_what_it_is_and_that_it_is_no_device() {
     let help = text(&leuka(&["--help"]).stdout);
     assert!(help.contains("leukapheresis") && help.contains("Not a medical device"), "{help}");
-    for command in ["run", "machine", "control", "guard", "check", "schema", "separate", "verify"] {
+    for command in
+        ["run", "machine", "control", "guard", "mobilise", "check", "schema", "separate", "verify", "validate"]
+    {
         assert!(help.contains(command));
         let own = leuka(&[command, "--help"]);
         assert!(own.status.success() && own.stdout.len() > 200, "{command}");
@@ -188,4 +190,65 @@ fn an_interrupted_run_keeps_what_was_done_and_exits_with_130() {
     assert_eq!(outcome["end_reason"], "interrupted");
     assert!(std::fs::read_to_string(folder.join("samples.csv")).unwrap().lines().count() > 50);
     assert!(folder.join("run.svg").exists());
+}
+
+#[test]
+fn mobilise_writes_the_donor_of_the_best_hour_who_passes_the_check_and_is_never_written_over() {
+    let folder = new_folder("mobilise");
+    std::fs::create_dir_all(&folder).unwrap();
+    let out = folder.join("day.toml");
+    let donor = ready("donors/healthy-70kg.toml");
+    let arguments = [
+        "mobilise",
+        "--donor",
+        &donor,
+        "--g-csf",
+        "10ug/kg/d",
+        "--days",
+        "5",
+        "--picture",
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    let done = leuka(&arguments);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let shown = text(&done.stdout);
+    assert!(shown.contains("Best start") && shown.contains("Not a medical device"), "{shown}");
+    for file in ["day.toml", "day.svg", "day.csv"] {
+        assert!(folder.join(file).metadata().unwrap().len() > 100, "{file}");
+    }
+    assert_eq!(leuka(&["check", out.to_str().unwrap()]).status.code(), Some(0));
+    let again = leuka(&arguments);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).contains("never written over"));
+    let twice = leuka(&["mobilise", "--donor", out.to_str().unwrap(), "--g-csf", "10ug/kg/d"]);
+    assert!(text(&twice.stderr).contains("has had no G-CSF yet"), "{}", text(&twice.stderr));
+    let none = leuka(&["mobilise", "--donor", &donor]);
+    assert!(none.status.code() == Some(2) && text(&none.stderr).contains("no drug is given"));
+    assert_eq!(leuka(&["mobilise", "--donor", &donor, "--g-csf", "10mg"]).status.code(), Some(2));
+}
+
+#[test]
+fn recovery_leaves_its_counts_its_picture_and_a_donor_for_the_next_day() {
+    let folder = new_folder("recovery");
+    let output = leuka(&[REFUSED, &["--recovery", "2d", "--out", folder.to_str().unwrap()]].concat());
+    assert!(text(&output.stdout).contains("After the run"), "{}", text(&output.stdout));
+    for file in ["recovery.csv", "recovery.svg", "donor-next-day.toml"] {
+        assert!(folder.join(file).metadata().unwrap().len() > 100, "{file}");
+    }
+    let rows = std::fs::read_to_string(folder.join("recovery.csv")).unwrap().lines().count();
+    assert_eq!(rows, 50, "a header, the end of the run and 48 hours");
+    let next = leuka(&["check", folder.join("donor-next-day.toml").to_str().unwrap()]);
+    assert_eq!(next.status.code(), Some(0), "{}", text(&next.stderr));
+    assert_eq!(leuka(&["run", "--recovery", "soon"]).status.code(), Some(2));
+}
+
+#[test]
+fn validate_prints_every_row_with_its_band() {
+    let output = leuka(&["validate", "donor", "--procedures", "20"]);
+    let shown = text(&output.stdout);
+    assert!(output.status.success() && shown.contains("predicted") && shown.contains("fitted"), "{shown}");
+    for id in ["G1", "C4", "I4", "H11"] {
+        assert!(shown.lines().any(|line| line.starts_with(id)), "{id}");
+    }
 }

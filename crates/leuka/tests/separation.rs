@@ -117,7 +117,15 @@ fn verification_shows_exact_values_errors_and_orders_and_passes() {
     let output = leuka(&["verify", "--quick"]);
     let table = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{table}");
-    for expected in ["Kynch sedimentation, n = 4.65", "exact", "tolerance", "order", "400 cells", "problems passed"] {
+    for expected in [
+        "Kynch sedimentation, n = 4.65",
+        "Donor, conservation",
+        "exact",
+        "tolerance",
+        "order",
+        "400 cells",
+        "problems passed",
+    ] {
         assert!(table.contains(expected), "`{expected}` is not in {table}");
     }
 }

@@ -14,7 +14,7 @@
 //! sees the suction of a pump that pulls against the closed clamp. The donor's part of the access has no volume of its own.
 //! The channel moves more slowly than the rest; until it does, what enters it and what its pumps take is gathered.
 
-use leuka_blood::quantity::{FlowRate, RotationalSpeed, TimeSpan};
+use leuka_blood::quantity::{FlowRate, RotationalSpeed, Temperature, TimeSpan};
 use leuka_blood::random::Seed;
 use leuka_blood::{Component, Mixture};
 use leuka_device::{CollectTo, Commands, DrawFrom, Pump, PumpFlows, ReturnTo};
@@ -99,6 +99,8 @@ pub(crate) struct Bags {
 /// Everything that holds fluid, with the donor and the channel.
 pub(crate) struct Circuit {
     pub(crate) donor: Donor,
+    /// Temperature of what goes back to the donor.
+    pub(crate) return_temperature: Temperature,
     pub(crate) separator: Box<dyn Separator>,
     pub(crate) bags: Bags,
     pub(crate) hands: Hands,
@@ -199,6 +201,7 @@ impl Circuit {
         let mut circuit = Self {
             donor,
             view: separator.view(),
+            return_temperature: Temperature::from_celsius(parameters.warmer.ambient),
             separator,
             bags: Bags::default(),
             hands: Hands::default(),
@@ -480,7 +483,7 @@ impl Circuit {
 
     fn give_to_donor(&mut self, mixture: &Mixture) {
         self.account.totals.returned += *mixture;
-        self.donor.receive(mixture);
+        self.donor.receive_at(mixture, self.return_temperature);
     }
 
     /// What has passed between donor and machine until now.

@@ -142,6 +142,13 @@ section! {
     }
 }
 section! {
+    /// The donor's monitor.
+    MonitorParameters = "monitor" {
+        arterial_line in "" from 0.0 to 1.0;
+        least_pulse in "" from 0.0 to 1.0;
+    }
+}
+section! {
     /// Where marks are set.
     MarkLimits = "mark" {
         return_pressure in "mmHg" from 1.0 to 1000.0;
@@ -165,6 +172,7 @@ pub struct Parameters {
     pub(crate) warmer: WarmerParameters,
     pub(crate) optics: OpticsParameters,
     pub(crate) camera: CameraParameters,
+    pub(crate) monitor: MonitorParameters,
     pub(crate) mark: MarkLimits,
     accesses: [Access; AccessKind::ALL.len()],
     makes: Vec<Make>,
@@ -197,8 +205,14 @@ impl Parameters {
             for (access, kind) in accesses.iter_mut().zip(AccessKind::ALL) {
                 *access = Access::read(reader, kind)?;
             }
-            let makes =
-                Measured::ALL.into_iter().map(|measured| Make::read(reader, measured)).collect::<Result<_, _>>()?;
+            let monitor = MonitorParameters::read(reader)?;
+            let line = Make::arterial_line(reader)?;
+            let make = |measured| {
+                let by_cuff = Make::read(reader, measured)?;
+                let is_pressure = matches!(measured, Measured::Systolic | Measured::Diastolic);
+                Ok(if is_pressure && monitor.arterial_line > 0.5 { line } else { by_cuff })
+            };
+            let makes = Measured::ALL.into_iter().map(make).collect::<Result<_, _>>()?;
             Ok(Self {
                 timing: Timing::read(reader)?,
                 interlock: InterlockLimits::read(reader)?,
@@ -213,6 +227,7 @@ impl Parameters {
                 warmer: WarmerParameters::read(reader)?,
                 optics: OpticsParameters::read(reader)?,
                 camera: CameraParameters::read(reader)?,
+                monitor,
                 mark: MarkLimits::read(reader)?,
                 accesses,
                 makes,

@@ -112,6 +112,9 @@ names! {
         Leak = "leak";
         /// The centrifuge door is open.
         DoorOpen = "door_open";
+        /// The donor moves: the oximeter has no signal, the cuff finds no pressure, the heart rate is read wrong by
+        /// `magnitude` per min.
+        DonorMoves = "donor_moves";
         /// The camera's light is out: pictures are dark.
         CameraDark = "camera_dark";
         /// Mains power is gone: the battery carries on.

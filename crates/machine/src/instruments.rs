@@ -77,6 +77,8 @@ impl Instruments {
             systolic: map(get(Measured::Systolic), Pressure::from_mmhg),
             diastolic: map(get(Measured::Diastolic), Pressure::from_mmhg),
             spo2: map(get(Measured::Spo2), Fraction::from_fraction),
+            respiration: map(get(Measured::Respiration), Frequency::from_per_min),
+            temperature: map(get(Measured::BodyTemperature), Temperature::from_celsius),
         };
     }
 

@@ -76,12 +76,16 @@ names! {
         Battery = "battery";
         /// Heart rate, per min.
         HeartRate = "heart_rate";
-        /// Systolic pressure by cuff, mmHg.
+        /// Systolic pressure by cuff or arterial line, mmHg.
         Systolic = "systolic";
-        /// Diastolic pressure by cuff, mmHg.
+        /// Diastolic pressure by cuff or arterial line, mmHg.
         Diastolic = "diastolic";
         /// Oxygen saturation, fraction.
         Spo2 = "spo2";
+        /// Breaths, per min.
+        Respiration = "respiration";
+        /// Body temperature, C.
+        BodyTemperature = "body_temperature";
     }
 }
 
@@ -130,6 +134,8 @@ impl Measured {
             Self::HeartRate => ("heart_rate", "/min"),
             Self::Systolic | Self::Diastolic => ("cuff", "mmHg"),
             Self::Spo2 => ("spo2", ""),
+            Self::Respiration => ("respiration", "/min"),
+            Self::BodyTemperature => ("body_temperature", "C"),
             Self::AnticoagulantDrops => ("drops", ""),
             Self::ReturnAir | Self::DrawClamp | Self::ReturnClamp | Self::Door | Self::Leak | Self::Mains => {
                 ("switch", "")
@@ -152,6 +158,15 @@ pub(crate) struct Make {
 impl Make {
     pub(crate) fn read(reader: &mut Reader<'_>, measured: Measured) -> Result<Self, Error> {
         let (section, unit) = measured.section();
+        Self::read_section(reader, section, unit)
+    }
+
+    /// The make of an arterial line, which stands in for the cuff.
+    pub(crate) fn arterial_line(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        Self::read_section(reader, "arterial_line", "mmHg")
+    }
+
+    fn read_section(reader: &mut Reader<'_>, section: &str, unit: &str) -> Result<Self, Error> {
         let path = |key: &str| format!("sensor.{section}.{key}");
         let low = reader.number(&path("low"), unit)?;
         Ok(Self {

@@ -11,7 +11,7 @@ use leuka_separator::filter::QualityParameters;
 
 use crate::donor::Person;
 use crate::file::{Document, Problem, Problems};
-use crate::inputs::{Inputs, parameter_problem};
+use crate::inputs::{Centrifuge, Inputs, parameter_problem};
 use crate::method::{Volumes, separator};
 use crate::operator::{Knowledge, Manner, Operator};
 use crate::prescription::{Hardware, identifier, prescription, solution};
@@ -25,6 +25,7 @@ pub(crate) struct Built {
     pub(crate) cells: CellTable,
     pub(crate) quality: QualityParameters,
     pub(crate) person: Person,
+    pub(crate) centrifuge: Option<Centrifuge>,
 }
 
 /// Builds everything; what a model refuses is a problem of the inputs.
@@ -41,8 +42,9 @@ pub(crate) fn models(inputs: &Inputs) -> Result<Built, Problems> {
     let manner = parameters_of(Manner::from_file(&inputs.models.operator))?;
 
     let donor = donor(inputs, &person, &blood, seed)?;
-    let separator = separator(&inputs.protocol, &separator_parameters, &filters, &blood)
-        .map_err(|error| model_problem("separator", &error))?;
+    let (separator, centrifuge) =
+        separator(&inputs.protocol, inputs.separator, &separator_parameters, &filters, &blood)
+            .map_err(|error| model_problem("separator", &error))?;
     let separator_volume = Volume::from_ml(separator.contents().volume_ml());
     let anticoagulant = solution(&inputs.protocol);
     limits.anticoagulant.density = MassDensity::from_g_ml(blood.fluids.recipe(anticoagulant).density_g_ml);
@@ -59,7 +61,7 @@ pub(crate) fn models(inputs: &Inputs) -> Result<Built, Problems> {
         volumes: Volumes { separator: separator_volume, before: machine_parameters.lines_before_separator() },
     };
     let prescription = prescription(inputs, &person, &defaults, &hardware, &blood.fluids)?;
-    let knowledge = knowledge(inputs, &prescription.identity)?;
+    let knowledge = knowledge(inputs, &person, &prescription.identity)?;
     let controller = Controller::new(prescription).map_err(|error| inputs.protocol.problem("", error.to_string()))?;
     let guard = Guard::new(limits).map_err(|error| model_problem("guard", &error))?;
     let machine = VirtualMachine::new(Setup {
@@ -82,11 +84,12 @@ pub(crate) fn models(inputs: &Inputs) -> Result<Built, Problems> {
         cells: blood.cells,
         quality: filters.quality,
         person,
+        centrifuge,
     })
 }
 
 /// Cells and liquids, with the neutrophils that G-CSF makes lighter.
-fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
+pub(crate) fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
     let mut blood = parameters_of(leuka_blood::Parameters::from_file(&inputs.models.blood))?;
     if inputs.donor.flag("g_csf_mobilised") == Some(true) {
         blood.cells[Population::Neutrophil].density_g_ml = blood.mobilised_neutrophil_density_g_ml;
@@ -94,13 +97,19 @@ fn blood(inputs: &Inputs) -> Result<leuka_blood::Parameters, Problem> {
     Ok(blood)
 }
 
-fn donor(inputs: &Inputs, person: &Person, blood: &leuka_blood::Parameters, seed: Seed) -> Result<Donor, Problem> {
+/// The body of the donor file.
+pub(crate) fn donor(
+    inputs: &Inputs,
+    person: &Person,
+    blood: &leuka_blood::Parameters,
+    seed: Seed,
+) -> Result<Donor, Problem> {
     let parameters = parameters_of(leuka_donor::Parameters::from_file(&inputs.models.donor))?;
     let description = person.description(&inputs.donor, &parameters);
     Donor::new(&description, &parameters, blood, seed).map_err(|error| inputs.donor.problem("", error.to_string()))
 }
 
-fn knowledge(inputs: &Inputs, identity: &leuka_control::Identity) -> Result<Knowledge, Problem> {
+fn knowledge(inputs: &Inputs, person: &Person, identity: &leuka_control::Identity) -> Result<Knowledge, Problem> {
     let flag = |name: &str| inputs.donor.flag(name).unwrap_or(false);
     let ordered_donor = match inputs.order.text("donor_id") {
         Some(_) => identifier(&inputs.order, "donor_id")?,
@@ -116,6 +125,7 @@ fn knowledge(inputs: &Inputs, identity: &leuka_control::Identity) -> Result<Know
         anticoagulant: solution(&inputs.protocol),
         is_catheter: access(&inputs.protocol, "access.draw")?.is_central(),
         dose_cells: inputs.dose_cells(),
+        weight: person.weight,
     })
 }
 

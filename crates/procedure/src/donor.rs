@@ -2,10 +2,10 @@
 
 use leuka_blood::quantity::{
     CellConcentration, Concentration, Fraction, Frequency, Length, Mass, MassConcentration, Pressure, Temperature,
-    Volume,
+    TimeSpan, Volume,
 };
 use leuka_blood::{PerPopulation, Population, Sex};
-use leuka_donor::Description;
+use leuka_donor::{Course, Description, Mobilisation};
 
 use crate::file::field::{Field, Preset, choice, flag, number, text};
 use crate::file::{Document, Problem};
@@ -59,7 +59,53 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Optional("72 % of the lymphocytes"),
         "T lymphocytes (CD3 positive)",
     ),
-    flag("g_csf_mobilised", false, "Mobilised with G-CSF: neutrophils are lighter"),
+    flag(
+        "g_csf_mobilised",
+        false,
+        "Mobilised with G-CSF: neutrophils are lighter, and counts fall again in the days after",
+    ),
+    number("g_csf_ug_kg", "ug/kg", 0.5, 50.0, Preset::Number(10.0), "Daily dose of G-CSF of a mobilised donor"),
+    number(
+        "g_csf_doses",
+        "doses",
+        1.0,
+        30.0,
+        Preset::Optional("5 of a donor who is g_csf_mobilised, none of another"),
+        "Daily doses of G-CSF so far",
+    ),
+    number("g_csf_last_dose_h", "h", 0.0, 1000.0, Preset::Number(4.0), "Hours since the last of them"),
+    number(
+        "mobilisation_response",
+        "of the usual",
+        0.01,
+        5.0,
+        Preset::Number(1.0),
+        "Answer to G-CSF that is still to come: 0.2 is a poor mobiliser",
+    ),
+    number(
+        "marrow_factor",
+        "of normal",
+        0.0,
+        1.5,
+        Preset::Number(1.0),
+        "How well the marrow makes a loss good: 1 healthy, 0.3 soon after chemotherapy",
+    ),
+    number(
+        "usual_platelet_1e9_l",
+        "1e9/L",
+        5.0,
+        1500.0,
+        Preset::Optional("the count of the day; the higher one before, of a donor who is mobilised"),
+        "Platelets that the marrow returns to, in the days after a collection",
+    ),
+    number(
+        "usual_hematocrit_pct",
+        "%",
+        15.0,
+        60.0,
+        Preset::Optional("that of the day"),
+        "Haematocrit that the marrow returns to, in the days after a collection",
+    ),
     number("ionised_calcium_mmol_l", "mmol/L", 0.6, 1.6, Preset::Number(1.25), "Ionised calcium"),
     number("ionised_magnesium_mmol_l", "mmol/L", 0.2, 1.5, Preset::Optional("a usual value"), "Ionised magnesium"),
     number("albumin_g_l", "g/L", 15.0, 60.0, Preset::Number(43.0), "Albumin"),
@@ -119,6 +165,10 @@ pub(crate) fn check(file: &Document) -> Vec<Problem> {
             "cd3_per_ul",
             format!("is {} /uL, more than all lymphocytes ({lymphocytes_per_ul:.0} /uL by wbc_1e9_l and lymphocyte_pct): lower it or raise them", number("cd3_per_ul")),
         ));
+    }
+    if file.gives("g_csf_doses") && file.flag("g_csf_mobilised") != Some(true) {
+        problems
+            .push(file.problem("g_csf_doses", "is given: set g_csf_mobilised = true as well, or leave the doses out"));
     }
     if number("cd34_per_ul") > number("wbc_1e9_l") * 1e3 {
         problems.push(file.problem("cd34_per_ul", "is more than all white cells: lower it or raise wbc_1e9_l"));
@@ -216,11 +266,32 @@ impl Person {
             splenic_platelets: file
                 .number("splenic_platelet_pct")
                 .map_or(typical.splenic_platelets, Fraction::from_pct),
+            marrow_factor: Fraction::from_fraction(given("marrow_factor", 1.0)),
+            usual_platelets: file.number("usual_platelet_1e9_l").map(CellConcentration::from_1e9_l),
+            usual_hematocrit: file.number("usual_hematocrit_pct").map(Fraction::from_pct),
+            mobilisation: Mobilisation { response: given("mobilisation_response", 1.0), course: course(file) },
             first_time: file.flag("first_time").unwrap_or(false),
             anxiety: Fraction::from_fraction(given("anxiety", 0.0)),
             ..typical
         }
     }
+}
+
+/// Doses of a mobilised donor whose file does not count them.
+const USUAL_DOSES: f64 = 5.0;
+
+/// The course of G-CSF that the donor is in.
+pub(crate) fn course(file: &Document) -> Option<Course> {
+    if file.flag("g_csf_mobilised") != Some(true) {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be from 1 to 30")]
+    let doses = file.number("g_csf_doses").unwrap_or(USUAL_DOSES) as u32;
+    Some(Course {
+        ug_per_kg: file.number("g_csf_ug_kg")?,
+        doses,
+        since_last_dose: TimeSpan::from_hours(file.number("g_csf_last_dose_h")?),
+    })
 }
 
 /// The differential count as concentrations: it is scaled so that, with the CD34+ cells, it adds up to the white count.

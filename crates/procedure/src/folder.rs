@@ -107,7 +107,11 @@ impl RunFolder {
         self.write("run.svg", picture)
     }
 
-    fn write(&mut self, name: &str, text: &str) -> Result<(), FolderError> {
+    /// Writes one more file into the folder.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`] when it cannot be written.
+    pub fn write(&mut self, name: &str, text: &str) -> Result<(), FolderError> {
         fs::write(self.path.join(name), text).map_err(self.failed(name))
     }
 

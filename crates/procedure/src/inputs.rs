@@ -22,6 +22,31 @@ pub struct Sources {
     pub overrides: Vec<Override>,
     /// The seed of all chance.
     pub seed: u64,
+    /// The model of the centrifuge; the stage where it is left out and fits, else the channel.
+    pub separator: Option<Centrifuge>,
+}
+
+/// A model of the centrifuge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Centrifuge {
+    /// The reduced stage: fast.
+    Stage,
+    /// The channel: every layer.
+    Channel,
+}
+
+impl Centrifuge {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Stage, Self::Channel];
+
+    /// Its word on the command line and in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Channel => "channel",
+        }
+    }
 }
 
 /// Checked inputs.
@@ -32,6 +57,7 @@ pub struct Inputs {
     pub(crate) order: Document,
     pub(crate) models: Models,
     pub(crate) seed: u64,
+    pub(crate) separator: Option<Centrifuge>,
 }
 
 /// The parameter files of the models, by crate.
@@ -73,7 +99,7 @@ impl Inputs {
         let models = Models::read(sources, &sets);
         match (protocol, donor, order, models) {
             (Ok(protocol), Ok(donor), Ok(order), Ok(models)) => {
-                Ok(Self { protocol, donor, order, models, seed: sources.seed })
+                Ok(Self { protocol, donor, order, models, seed: sources.seed, separator: sources.separator })
             }
             (protocol, donor, order, models) => {
                 let problems = [protocol.err(), donor.err(), order.err(), models.err()];
@@ -127,6 +153,7 @@ impl Inputs {
             "donor": self.donor.given(),
             "order": self.order.given(),
             "parameters_changed": self.models.changed(),
+            "separator": self.separator.map(Centrifuge::name),
         })
     }
 

@@ -24,16 +24,23 @@ mod sample;
 mod outcome;
 mod folder;
 mod picture;
+mod days;
+mod mobilise;
+mod recovery;
+pub mod validation;
 
 pub use cells::{CellGroup, PerGroup};
 pub use channels::{Answer, Channels, Extent, Local, Place, Sensed};
 pub use check::check_file;
+pub use days::{DaySample, days_csv, mobilisation_picture, recovery_picture};
 pub use event::{Event, Source};
 pub use folder::{FolderError, RunFolder, pretty};
-pub use inputs::{DoseCells, Inputs, Sources};
+pub use inputs::{Centrifuge, DoseCells, Inputs, Sources};
 pub use message::{Act, Standing, Told};
+pub use mobilise::{Mobilised, Plan, mobilise};
 pub use outcome::{Counts, Outcome};
 pub use picture::picture;
+pub use recovery::{NextDay, Recovery, next_day, recover};
 pub use run::{Run, Status};
 pub use sample::Sample;
 

@@ -4,9 +4,10 @@ use leuka_blood::Mixture;
 use leuka_blood::quantity::{FlowRate, Fraction, TimeSpan, Volume};
 use leuka_control::{ChamberCycle, Dilution, Elution, Method};
 use leuka_separator::filter::{self, Bed, BedKind, SizeFilter};
-use leuka_separator::{Chamber, Channel, Error, Separator};
+use leuka_separator::{Chamber, Channel, Error, Separator, Stage};
 
 use crate::file::{Document, Problem};
+use crate::inputs::Centrifuge;
 
 /// The words in the file.
 pub(crate) const METHODS: &[&str] = &["continuous", "chamber", "depth-filter", "adsorption-column", "size-filter"];
@@ -56,22 +57,43 @@ pub(crate) fn is_eluted(file: &Document) -> bool {
     file.text("method") == Some("depth-filter")
 }
 
-/// The separator of the method, filled with saline.
+/// The separator of the method, filled with saline, and which model of a centrifuge it has.
+///
+/// Where `wanted` leaves it open, the stage is taken when its table fits the parameters and the blood, else the channel.
 pub(crate) fn separator(
     file: &Document,
+    wanted: Option<Centrifuge>,
     channel: &leuka_separator::Parameters,
     filters: &filter::Parameters,
     blood: &leuka_blood::Parameters,
-) -> Result<Box<dyn Separator>, Error> {
+) -> Result<(Box<dyn Separator>, Option<Centrifuge>), Error> {
     let prime = Mixture::saline(1.0);
-    let bed = |kind| Bed::new(kind, filters, channel, blood, &prime).map(|bed| Box::new(bed) as Box<dyn Separator>);
-    let rotor = || Channel::new(channel, blood, channel.grid, &prime);
-    Ok(match file.text("method") {
-        Some("chamber") => Box::new(Chamber::new(rotor()?, filters.chamber, channel, blood, &prime)?),
-        Some("depth-filter") => bed(BedKind::Nylon)?,
-        Some("adsorption-column") => bed(BedKind::Column)?,
-        Some("size-filter") => Box::new(SizeFilter::new(filters, channel, blood, &prime)?),
-        _ => Box::new(rotor()?),
+    let bed = |kind| Ok((Box::new(Bed::new(kind, filters, channel, blood, &prime)?) as Box<dyn Separator>, None));
+    match file.text("method") {
+        Some("depth-filter") => return bed(BedKind::Nylon),
+        Some("adsorption-column") => return bed(BedKind::Column),
+        Some("size-filter") => return Ok((Box::new(SizeFilter::new(filters, channel, blood, &prime)?), None)),
+        _ => {}
+    }
+    let is_starched = blood.fluids.recipe(crate::prescription::solution(file)).hes_g_ml > 0.0;
+    let stage = || match is_starched {
+        true => Err(Error::Stage { what: "blood with starch".to_owned() }),
+        false => Stage::new(channel, blood, &prime),
+    };
+    let tried = match wanted {
+        Some(Centrifuge::Channel) => None,
+        Some(Centrifuge::Stage) => Some(stage()?),
+        None => stage().ok(),
+    };
+    let rotor: (Box<dyn Separator>, _) = match tried {
+        Some(stage) => (Box::new(stage), Centrifuge::Stage),
+        None => (Box::new(Channel::new(channel, blood, channel.grid, &prime)?), Centrifuge::Channel),
+    };
+    Ok(match (file.text("method"), rotor) {
+        (Some("chamber"), (rotor, model)) => {
+            (Box::new(Chamber::new(rotor, filters.chamber, channel, blood, &prime)?), Some(model))
+        }
+        (_, (rotor, model)) => (rotor, Some(model)),
     })
 }
 

@@ -3,12 +3,12 @@
 
 use leuka_blood::Anticoagulant;
 use leuka_blood::parameters::{Error, ParameterFile};
-use leuka_blood::quantity::{Fraction, Pressure, TimeSpan, Volume};
+use leuka_blood::quantity::{Amount, Fraction, Mass, Pressure, TimeSpan, Volume};
 use leuka_control::{
     Eligibility, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, Request, Solution, Symptom,
 };
 use leuka_device::Instant;
-use leuka_donor::Grade;
+use leuka_donor::{Grade, Treatment};
 use leuka_machine::{Handling, HandlingError, VirtualMachine};
 
 use crate::inputs::DoseCells;
@@ -38,6 +38,9 @@ pub(crate) struct Manner {
     anticoagulant_bag: Volume,
     change_at: Volume,
     count_age: TimeSpan,
+    oral_calcium_mmol_kg: f64,
+    vein_calcium_mmol_kg: f64,
+    saline_ml_kg: f64,
 }
 
 impl Manner {
@@ -66,7 +69,39 @@ impl Manner {
                 anticoagulant_bag: Volume::from_ml(reader.within("bag.anticoagulant", "mL", 100.0, 5000.0)?),
                 change_at: Volume::from_ml(reader.within("bag.change_at", "mL", 10.0, 500.0)?),
                 count_age: TimeSpan::from_hours(reader.within("record.count_age", "h", 0.0, 1000.0)?),
+                oral_calcium_mmol_kg: reader.within("care.oral_calcium", "mmol/kg", 0.0, 2.0)?,
+                vein_calcium_mmol_kg: reader.within("care.vein_calcium", "mmol/kg", 0.0, 0.2)?,
+                saline_ml_kg: reader.within("care.saline", "mL/kg", 0.0, 30.0)?,
             })
+        })
+    }
+
+    /// What is done for a donor of this weight who reports a symptom, and how a nurse would say it.
+    fn care(&self, symptom: Symptom, weight: Mass) -> Option<Care> {
+        let calcium = |mmol_kg: f64| Amount::from_mmol(mmol_kg * weight.kg());
+        Some(match symptom {
+            Symptom::Tingling => {
+                let amount = calcium(self.oral_calcium_mmol_kg);
+                Care {
+                    treatments: vec![Treatment::OralCalcium(amount)],
+                    text: format!("gives {amount:.1} of calcium by mouth"),
+                }
+            }
+            Symptom::Cramps => {
+                let amount = calcium(self.vein_calcium_mmol_kg);
+                Care {
+                    treatments: vec![Treatment::IntravenousCalcium(amount)],
+                    text: format!("gives {amount:.2} of calcium into a vein"),
+                }
+            }
+            Symptom::Faint => {
+                let volume = Volume::from_ml(self.saline_ml_kg * weight.kg());
+                Care {
+                    treatments: vec![Treatment::LegsRaised(true), Treatment::Saline(volume)],
+                    text: format!("raises the donor's legs and lets {volume:.0} of saline run in"),
+                }
+            }
+            _ => return None,
         })
     }
 
@@ -90,6 +125,13 @@ impl Manner {
     }
 }
 
+/// Something done for the donor.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Care {
+    pub(crate) treatments: Vec<Treatment>,
+    pub(crate) text: String,
+}
+
 /// What the operator knows about the procedure at hand.
 #[derive(Debug, Clone)]
 pub(crate) struct Knowledge {
@@ -103,6 +145,7 @@ pub(crate) struct Knowledge {
     pub(crate) anticoagulant: Anticoagulant,
     pub(crate) is_catheter: bool,
     pub(crate) dose_cells: DoseCells,
+    pub(crate) weight: Mass,
 }
 
 /// The simulated operator.
@@ -128,6 +171,8 @@ pub(crate) struct Doing {
     pub(crate) failed: Option<HandlingError>,
     /// What the donor has begun to feel.
     pub(crate) felt: Option<Symptom>,
+    /// Done for the donor.
+    pub(crate) care: Option<Care>,
 }
 
 impl Operator {
@@ -141,6 +186,10 @@ impl Operator {
         let mut doing = Doing { felt: self.listen(machine, now), ..Doing::default() };
         if let Some(symptom) = self.report(now) {
             doing.action = Some(OperatorAction::ReportSymptom(symptom));
+            doing.care = self.manner.care(symptom, self.knowledge.weight);
+            for &treatment in doing.care.iter().flat_map(|care| &care.treatments) {
+                machine.donor_mut().treat(treatment);
+            }
             return doing;
         }
         if request != self.waiting.map(|(request, _)| request) {
@@ -168,7 +217,7 @@ impl Operator {
         let feels = [
             (symptoms.citrate >= Grade::Mild, Symptom::Tingling),
             (symptoms.citrate >= Grade::Moderate, Symptom::Cramps),
-            (symptoms.vasovagal > Fraction::from_fraction(0.3), Symptom::Faint),
+            (symptoms.vasovagal > Fraction::from_fraction(0.3) || symptoms.hypotension, Symptom::Faint),
         ];
         let is_new = |symptom: &Symptom| !self.felt.iter().any(|(felt, _)| felt == symptom);
         let new = feels.into_iter().find_map(|(feels, symptom)| (feels && is_new(&symptom)).then_some(symptom))?;
@@ -212,7 +261,10 @@ impl Operator {
         }
         match request {
             Request::Connect => self.connected = true,
-            Request::Disconnect => self.connected = false,
+            Request::Disconnect => {
+                self.connected = false;
+                machine.donor_mut().treat(Treatment::LegsRaised(false));
+            }
             _ => {}
         }
         doing.action = self.confirmation(request, machine);

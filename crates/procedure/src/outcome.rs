@@ -21,6 +21,9 @@ pub struct Outcome {
     pub protocol: String,
     /// The seed.
     pub seed: u64,
+    /// Model of the centrifuge; none in a run by filter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub separator: Option<&'static str>,
     /// Why the run ended.
     pub end_reason: String,
     /// True when the target was reached and every phase up to the summary was done.

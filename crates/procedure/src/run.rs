@@ -19,7 +19,7 @@ use crate::channels::{Answer, Channels, Extent, Local, Sensed};
 use crate::donor::Person;
 use crate::event::{Event, Source};
 use crate::file::Problems;
-use crate::inputs::Inputs;
+use crate::inputs::{Centrifuge, Inputs};
 use crate::laboratory::counts;
 use crate::method::{is_eluted, is_filter};
 use crate::operator::{Doing, Operator};
@@ -44,6 +44,7 @@ pub struct Run<C = Local> {
     cells: CellTable,
     quality: QualityParameters,
     person: Person,
+    centrifuge: Option<Centrifuge>,
     beat: u64,
     telemetry: Telemetry,
     answer: Answer,
@@ -123,6 +124,7 @@ impl<C: Channels> Run<C> {
             cells: built.cells,
             quality: built.quality,
             person: built.person,
+            centrifuge: built.centrifuge,
             beat: 0,
             telemetry: Telemetry::default(),
             answer: Answer::default(),
@@ -155,6 +157,11 @@ impl<C: Channels> Run<C> {
     #[must_use]
     pub const fn machine(&self) -> &VirtualMachine {
         &self.machine
+    }
+
+    /// What the run was made from.
+    pub(crate) const fn inputs(&self) -> &Inputs {
+        &self.inputs
     }
 
     /// Runs one second of the procedure, or to the end if that comes sooner, and takes a sample.
@@ -270,6 +277,9 @@ impl<C: Channels> Run<C> {
         if let Some(error) = doing.failed {
             self.tell(Source::Operator, "hands_failed", error.to_string(), Value::Null);
         }
+        if let Some(care) = &doing.care {
+            self.tell(Source::Operator, "care", care.text.clone(), Value::Null);
+        }
         if let Some(action) = &doing.action {
             self.tell(Source::Operator, "action", action.to_string(), Value::Null);
         }
@@ -362,6 +372,8 @@ impl<C: Channels> Run<C> {
             systolic_mmhg: number(telemetry.monitor.systolic.value.map(|pressure| pressure.mmhg())),
             diastolic_mmhg: number(telemetry.monitor.diastolic.value.map(|pressure| pressure.mmhg())),
             spo2_pct: number(telemetry.monitor.spo2.value.map(|saturation| saturation.pct())),
+            respiration_per_min: number(telemetry.monitor.respiration.value.map(|rate| rate.per_min())),
+            temperature_c: number(telemetry.monitor.temperature.value.map(|temperature| temperature.celsius())),
             processed_ml: extent.processed.ml(),
             dose_forecast_1e6_per_kg: extent.dose.count_1e6_kg(),
             true_dose_1e6_per_kg: self.dose(),
@@ -405,6 +417,7 @@ impl<C: Channels> Run<C> {
             parameters_sha256: self.inputs.parameter_hash(),
             protocol: self.inputs.protocol_name(),
             seed: self.inputs.seed,
+            separator: self.centrifuge.map(Centrifuge::name),
             end_reason: ended.reason,
             completed: ended.completed,
             duration_min: self.seconds() / 60.0,

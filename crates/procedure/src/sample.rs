@@ -50,6 +50,10 @@ columns! {
     diastolic_mmhg,
     /// Oxygen saturation by the monitor.
     spo2_pct,
+    /// Breaths by the monitor.
+    respiration_per_min,
+    /// Body temperature by the monitor.
+    temperature_c,
     /// Whole blood processed, as control counts it.
     processed_ml,
     /// Dose by control's point forecast.
@@ -101,6 +105,6 @@ mod tests {
         assert_eq!(round_to_six_digits(123.456_789), 123.457);
         assert_eq!(round_to_six_digits(-0.001_234_567_8), -0.001_234_57);
         assert_eq!(round_to_six_digits(0.0), 0.0);
-        assert_eq!(Sample::COLUMNS.len(), 24);
+        assert_eq!(Sample::COLUMNS.len(), 26);
     }
 }

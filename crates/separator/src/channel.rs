@@ -13,7 +13,7 @@ use crate::kernel::{Drive, Kernel};
 use crate::ports::PortFlows;
 use crate::{Error, Outlets, Separator, Settings, View};
 
-const ML_PER_M3: f64 = 1e6;
+pub(crate) const ML_PER_M3: f64 = 1e6;
 
 /// Most Euler spans in one Runge-Kutta step. The Courant number is taken at its start and must hold to its end: a step in
 /// which it does not is taken again, in shorter spans.
@@ -279,7 +279,7 @@ impl pulp::NullaryFnOnce for Transport<'_> {
     }
 }
 
-fn is_cell(component: Component) -> bool {
+pub(crate) fn is_cell(component: Component) -> bool {
     Population::ALL.iter().any(|&population| Component::from(population) == component)
 }
 

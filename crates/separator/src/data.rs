@@ -63,6 +63,8 @@ pub struct Parameters {
     pub focus_width_mm: f64,
     /// Courant number of the time step.
     pub courant: f64,
+    /// Courant number of the waves of concentration across the gap in an implicit step.
+    pub settling_courant: f64,
     /// Settling across the gap by implicit steps; otherwise by explicit Runge-Kutta steps.
     pub implicit: bool,
 }
@@ -122,6 +124,7 @@ impl Parameters {
                 radial_refinement: reader.within("grid.radial_refinement", "", 1.0, 20.0)?,
                 focus_width_mm: reader.within("grid.focus_width", "mm", 0.1, 50.0)?,
                 courant: reader.within("grid.courant", "", 0.01, 0.5)?,
+                settling_courant: reader.within("grid.settling_courant", "", 0.1, 16.0)?,
                 implicit: reader.within("grid.implicit", "", 0.0, 1.0)? > 0.5,
             })
         })

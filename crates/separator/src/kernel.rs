@@ -92,9 +92,6 @@ struct Work {
     along: Vec<f64>,
 }
 
-/// Courant number of the waves of concentration in an implicit step.
-const IMPLICIT_COURANT: f64 = 1.0;
-
 /// Cells summed together; every grid has a multiple of this.
 const LANES: usize = 16;
 
@@ -350,7 +347,7 @@ impl Kernel {
             let wave = parameters.hindrance_exponent * total / most(1.0 - total, 0.05)
                 * (settling - faces.counter[cell]).abs();
             let along = most(outflow[cell], 0.0) - least(flows[cell], 0.0);
-            rate = most(rate, most(along / courant, wave / IMPLICIT_COURANT) * inverse_volume[cell]);
+            rate = most(rate, most(along / courant, wave / parameters.settling_courant) * inverse_volume[cell]);
         }
         rate
     }

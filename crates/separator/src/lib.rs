@@ -41,6 +41,7 @@ pub use data::Parameters;
 pub use field::Field;
 pub use grid::Grid;
 pub use sample::Sample;
+pub use stage::Stage;
 pub use watched::Watched;
 
 /// What the machine sets: the speed, and the flows of the two ports that have a pump. What enters and leaves by neither
@@ -126,6 +127,14 @@ pub enum Error {
     /// A parameter file is wrong.
     #[error(transparent)]
     Parameters(#[from] leuka_blood::parameters::Error),
+    /// The stage's table does not fit.
+    #[error(
+        "the stage's table is not made for {what}: take the full channel (--separator channel), or make the table again with `cargo xtask tables`"
+    )]
+    Stage {
+        /// What it is not made for.
+        what: String,
+    },
     /// There is nothing to fill it with.
     #[error(
         "a separator cannot be filled with {fluid_ml} mL of fluid: give the priming fluid as a mixture that contains some"

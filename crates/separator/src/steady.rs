@@ -86,17 +86,19 @@ impl Search {
         (expected + inlet * (GAIN * error_mm).clamp(-LARGEST, LARGEST)).clamp(0.0, free.max(0.0))
     }
 
-    /// Moves the interface set-point after `hematocrit` was seen in the collect line.
-    fn trim(&mut self, case: &Case, hematocrit: f64) {
+    /// Moves the interface set-point after `hematocrit` was seen in the collect line, where it is to be `aim`.
+    fn trim(&mut self, aim: f64, hematocrit: f64) {
         self.smoothed += (hematocrit - self.smoothed) / (STEPS * SMOOTHING);
-        let error = math::ln((self.smoothed + CLEAR) / (case.collect_hematocrit.fraction() + CLEAR));
+        let error = math::ln((self.smoothed + CLEAR) / (aim + CLEAR));
         self.target_mm += TRIM / STEPS * error.clamp(-TRIM_LIMIT, TRIM_LIMIT);
     }
 }
 
 /// A study that goes on window by window.
-pub struct Study<'a> {
+pub(crate) struct Study<'a> {
     case: &'a Case,
+    /// Haematocrit of the collect line that is steered to.
+    aim: f64,
     search: Search,
     inlet: Mixture,
     step: TimeSpan,
@@ -106,11 +108,12 @@ pub struct Study<'a> {
 
 impl<'a> Study<'a> {
     /// Begins a study of `separator` as it is.
-    pub fn new(separator: &impl Separator, case: &'a Case) -> Self {
+    pub(crate) fn new(separator: &impl Separator, case: &'a Case) -> Self {
         let transit = 60.0 * separator.contents().fluid_ml() / case.inlet_flow.ml_min();
         let step = TimeSpan::from_seconds(transit / STEPS);
         Self {
             case,
+            aim: case.collect_hematocrit.fraction(),
             search: Search { target_mm: case.interface_mm, bed: 0.75, smoothed: case.collect_hematocrit.fraction() },
             inlet: case.blood * ((case.inlet_flow * step).ml() / case.blood.volume_ml()),
             step,
@@ -120,13 +123,17 @@ impl<'a> Study<'a> {
     }
 
     /// Time in which the inlet flow fills the separator once.
-    #[must_use]
-    pub const fn transit(&self) -> TimeSpan {
+    pub(crate) const fn transit(&self) -> TimeSpan {
         self.transit
     }
 
+    /// Steers to another haematocrit of the collect line from now on.
+    pub(crate) fn aim(&mut self, hematocrit: Fraction) {
+        self.aim = hematocrit.fraction();
+    }
+
     /// Goes on for `span` and returns the means over it.
-    pub fn window(&mut self, separator: &mut impl Separator, span: TimeSpan) -> Steady {
+    pub(crate) fn window(&mut self, separator: &mut impl Separator, span: TimeSpan) -> Steady {
         let (mut entered, mut left) = (Mixture::EMPTY, Outlets::default());
         let (mut plasma_sum, mut interface_sum, mut steps) = (0.0, 0.0, 0.0);
         let end_s = self.time_s + span.seconds();
@@ -141,7 +148,7 @@ impl<'a> Study<'a> {
             };
             let out = separator.advance(&self.inlet, &settings, self.step);
             if self.time_s > FILLING * self.transit.seconds() {
-                self.search.trim(self.case, out.collect.hematocrit());
+                self.search.trim(self.aim, out.collect.hematocrit());
             }
             entered += self.inlet;
             left.red += out.red;

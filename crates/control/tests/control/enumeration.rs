@@ -177,7 +177,7 @@ impl World {
         self.self_tested |= after.name() == PhaseName::Admission;
         let sees_air = telemetry.return_air.value == Some(true);
         let reset = matches!(action, Some(OperatorAction::Reset));
-        self.air = (self.air && !(reset && !sees_air)) || (sees_air && before.is_connected());
+        self.air = (self.air && (sees_air || !reset)) || (sees_air && before.is_connected());
         let gives = commands.return_to == ReturnTo::Donor && commands.return_clamp == Clamp::Open;
         let how = || format!("{} to {} by {action:?}", state(before), state(after));
         assert!(!(gives && self.air && after.is_connected()), "the return is open with air: {}", how());

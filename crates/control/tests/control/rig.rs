@@ -450,6 +450,7 @@ impl Plant {
                 systolic: Reading::new(Pressure::from_mmhg(122.0), cuff_at),
                 diastolic: Reading::new(Pressure::from_mmhg(78.0), cuff_at),
                 spo2: Reading::new(Fraction::from_pct(97.0), now),
+                ..Monitor::default()
             },
             guard: Reading::new(if closed { VerdictKind::Safe } else { VerdictKind::Pass }, now),
             safe_state: self.safe,

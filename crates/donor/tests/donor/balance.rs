@@ -23,7 +23,7 @@ fn check(donor: &Donor, start: &Mixture, exchanged: &Exchanged) {
 fn a_collection_of_four_hours_balances_in_every_component() {
     let mut donor = donor(&mobilised_man());
     let start = donor.contents();
-    let exchanged = Collection::usual().run(&mut donor, 240.0, BEAT_S, |_, _| {});
+    let exchanged = usual_collection().run(&mut donor, 240.0, BEAT_S, |_, _| {});
     check(&donor, &start, &exchanged);
     assert!(donor.ledger().lost.get(Component::Citrate) > 50.0, "four hours burn most of the citrate");
 }

@@ -22,7 +22,7 @@ fn course(collection: &Collection, population: Population, at_min: &[f64]) -> Ve
 
 /// Twelve litres of blood in three hours.
 fn large_volume() -> Collection {
-    Collection { blood_ml_min: 12_000.0 / 180.0, ..Collection::usual() }
+    Collection { blood_ml_min: 12_000.0 / 180.0, ..usual_collection() }
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_long_collection_takes_three_times_the_cd34_that_were_in_the_blood() {
     let description = mobilised_man();
     let mut donor = steadfast(&description);
     let start = donor.circulating().get(Component::Cd34);
-    let collection = Collection { mononuclear: 0.926, collect_ml_min: 1.0, ..Collection::usual() };
+    let collection = Collection { mononuclear: 0.926, collect_ml_min: 1.0, ..usual_collection() };
     let taken = collection.run(&mut donor, 450.0, 0.5, |_, _| {}).product.get(Component::Cd34);
     assert!((2.7..3.3).contains(&(taken / start)), "{}", taken / start);
 }
@@ -97,7 +97,7 @@ fn a_donor_with_more_cd34_yields_in_proportion() {
         let mut description = man();
         description.cells[Population::Cd34] = CellConcentration::from_per_ul(per_ul);
         let mut donor = steadfast(&description);
-        Collection::usual().run(&mut donor, 60.0, 0.5, |_, _| {}).product.get(Component::Cd34)
+        usual_collection().run(&mut donor, 60.0, 0.5, |_, _| {}).product.get(Component::Cd34)
     };
     assert!((yield_of(100.0) / yield_of(10.0) - 10.0).abs() < 0.01);
 }

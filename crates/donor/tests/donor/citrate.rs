@@ -55,7 +55,7 @@ fn citrate_given_is_burnt_excreted_or_still_there() {
     let mut donor = donor(&man());
     let start = donor.contents().get(Component::Citrate);
     infuse_citrate(&mut donor, 75.0, 1.5, 120.0);
-    let given = 1.5 * 75.0 / CITRATE_MG_MMOL * 120.0;
+    let given = 1.5 * 75.0 / CITRATE_MG_PER_MMOL * 120.0;
     let stored = donor.contents().get(Component::Citrate) - start;
     let ledger = donor.ledger();
     let gone = ledger.lost.get(Component::Citrate) - ledger.gained.get(Component::Citrate);
@@ -88,7 +88,7 @@ fn a_diseased_liver_clears_less_citrate() {
 #[test]
 fn calcium_into_a_vein_restores_ionised_calcium() {
     let mut with = steadfast(&man());
-    let anticoagulant = acd_a(1.6 * 75.0 / CITRATE_MG_MMOL / 0.113);
+    let anticoagulant = acd_a(1.6 * 75.0 / CITRATE_MG_PER_MMOL / 0.113);
     beats(90.0, BEAT_S, |beat| {
         with.receive(&(anticoagulant * beat));
         with.treat(Treatment::IntravenousCalcium(Amount::from_mmol(0.1 * beat)));

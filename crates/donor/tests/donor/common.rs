@@ -3,7 +3,8 @@
 use leuka_blood::Sex;
 use leuka_blood::quantity::{CellConcentration, Length, Mass, TimeSpan, Volume};
 use leuka_blood::random::Seed;
-use leuka_blood::{Anticoagulant, Component, Mixture, Population};
+use leuka_blood::{Anticoagulant, Mixture, Population};
+pub(crate) use leuka_donor::scenario::{CITRATE_MG_PER_MMOL, Collection, Exchanged, beats};
 use leuka_donor::{Description, Donor, Parameters};
 
 /// Beat of most tests, s.
@@ -46,121 +47,30 @@ pub(crate) fn donor(description: &Description) -> Donor {
 
 /// A donor who never faints, whatever is drawn.
 pub(crate) fn steadfast(description: &Description) -> Donor {
-    let mut file = Parameters::embedded_file().unwrap();
-    file.set("vasovagal.hazard", 0.0).unwrap();
     let blood = leuka_blood::Parameters::embedded().unwrap();
-    Donor::new(description, &Parameters::from_file(&file).unwrap(), &blood, Seed::run(7)).unwrap()
+    Donor::new(description, &Parameters::embedded().unwrap().without_fainting(), &blood, Seed::run(7)).unwrap()
 }
 
 pub(crate) fn rest(donor: &mut Donor, minutes: f64) {
     donor.advance(TimeSpan::from_minutes(minutes));
 }
 
-/// Calls `beat` with its length in minutes until `minutes` have passed.
-pub(crate) fn beats(minutes: f64, beat_s: f64, mut beat: impl FnMut(f64)) {
-    let count = (minutes * 60.0 / beat_s).round();
-    let mut done = 0.0;
-    while done < count {
-        beat(beat_s / 60.0);
-        done += 1.0;
-    }
-}
-
 /// Draws `volume_ml` evenly over `minutes` and gives nothing back.
 pub(crate) fn bleed(donor: &mut Donor, volume_ml: f64, minutes: f64) {
-    beats(minutes, BEAT_S, |beat| {
-        donor.draw(volume_ml / minutes * beat);
-        donor.advance(TimeSpan::from_minutes(beat));
-    });
+    leuka_donor::scenario::bleed(donor, volume_ml, minutes, BEAT_S);
 }
 
 /// ACD-A with `mg_kg_min` of citrate into a vein.
 pub(crate) fn infuse_citrate(donor: &mut Donor, weight_kg: f64, mg_kg_min: f64, minutes: f64) {
-    let anticoagulant = acd_a(1.0);
-    let ml_min = mg_kg_min * weight_kg / CITRATE_MG_MMOL / anticoagulant.get(Component::Citrate);
-    beats(minutes, BEAT_S, |beat| {
-        donor.receive(&(anticoagulant * (ml_min * beat)));
-        donor.advance(TimeSpan::from_minutes(beat));
-    });
+    let mmol_min = mg_kg_min * weight_kg / CITRATE_MG_PER_MMOL;
+    leuka_donor::scenario::infuse_citrate(donor, &acd_a(1.0), mmol_min, minutes, BEAT_S);
 }
-
-/// Molar mass of the citrate ion, mg/mmol.
-pub(crate) const CITRATE_MG_MMOL: f64 = 189.1;
 
 pub(crate) fn acd_a(volume_ml: f64) -> Mixture {
     leuka_blood::Parameters::embedded().unwrap().fluids.anticoagulant(Anticoagulant::AcdA, volume_ml)
 }
 
-/// A continuous collection with given efficiencies.
-#[derive(Clone, Copy)]
-pub(crate) struct Collection {
-    pub(crate) blood_ml_min: f64,
-    pub(crate) anticoagulant_ratio: f64,
-    pub(crate) collect_ml_min: f64,
-    pub(crate) mononuclear: f64,
-    pub(crate) granulocyte: f64,
-    pub(crate) platelet: f64,
-}
-
-/// What went in and out of a donor.
-#[derive(Default, Clone, Copy)]
-pub(crate) struct Exchanged {
-    pub(crate) drawn: Mixture,
-    pub(crate) received: Mixture,
-    pub(crate) product: Mixture,
-}
-
-impl Collection {
-    /// 66 mL/min inlet, of which one part in 13 is ACD-A, 3 mL/min collected (row B3).
-    pub(crate) fn usual() -> Self {
-        Self {
-            blood_ml_min: 60.9,
-            anticoagulant_ratio: 12.0,
-            collect_ml_min: 3.0,
-            mononuclear: 0.6,
-            granulocyte: 0.1,
-            platelet: 0.25,
-        }
-    }
-
-    /// Runs it for `minutes`; `watch` sees the donor after each beat with the minutes done.
-    pub(crate) fn run(
-        &self,
-        donor: &mut Donor,
-        minutes: f64,
-        beat_s: f64,
-        mut watch: impl FnMut(f64, &Donor),
-    ) -> Exchanged {
-        let anticoagulant = acd_a(1.0);
-        let mut sum = Exchanged::default();
-        let mut done = 0.0;
-        beats(minutes, beat_s, |beat| {
-            let drawn = donor.draw(self.blood_ml_min * beat);
-            let mut mixed = drawn + anticoagulant * (self.blood_ml_min * beat / self.anticoagulant_ratio);
-            let product = self.product(&mixed, beat);
-            mixed -= product;
-            donor.receive(&mixed);
-            donor.advance(TimeSpan::from_minutes(beat));
-            done += beat;
-            sum.drawn += drawn;
-            sum.received += mixed;
-            sum.product += product;
-            watch(done, donor);
-        });
-        sum
-    }
-
-    fn product(&self, mixed: &Mixture, beat: f64) -> Mixture {
-        let liquid_part = 0.95 * self.collect_ml_min * beat / mixed.liquid_ml();
-        let mut product = *mixed * liquid_part;
-        for population in Population::WHITE {
-            product.set(population.into(), mixed.cell_ml(population) * self.mononuclear);
-        }
-        for population in Population::GRANULOCYTES {
-            product.set(population.into(), mixed.cell_ml(population) * self.granulocyte);
-        }
-        product.set(Component::Platelet, mixed.get(Component::Platelet) * self.platelet);
-        product.set(Component::Erythrocyte, 0.04 * self.collect_ml_min * beat);
-        product
-    }
+/// The collection of row B3.
+pub(crate) fn usual_collection() -> Collection {
+    Collection::usual(acd_a(1.0))
 }

@@ -4,12 +4,18 @@
 
 mod common;
 
+mod allocation;
 mod balance;
 mod blood_loss;
 mod cells;
 mod citrate;
 mod description;
+mod diffsol;
+mod interventions;
+mod mobilisation;
 mod oxygen;
 mod size;
+mod special;
 mod steady_state;
+mod validation;
 mod volumes;

@@ -11,7 +11,7 @@ fn an_ordinary_collection_leaves_saturation_within_one_point() {
     let mut donor = steadfast(&mobilised_man());
     let start = donor.vitals().spo2.pct();
     assert!((96.0..99.0).contains(&start), "{start}");
-    Collection::usual().run(&mut donor, 240.0, 0.5, |minutes, donor| {
+    usual_collection().run(&mut donor, 240.0, 0.5, |minutes, donor| {
         let now = donor.vitals().spo2.pct();
         assert!((now - start).abs() < 1.0, "{now} after {minutes} min");
     });

@@ -54,7 +54,7 @@ fn large_small_old_and_leukaemic_donors_survive_a_collection() {
         let collection = Collection {
             blood_ml_min: 0.0116 * description.total_blood_volume.ml(),
             collect_ml_min: 0.0002 * description.total_blood_volume.ml(),
-            ..Collection::usual()
+            ..usual_collection()
         };
         collection.run(&mut donor, 180.0, 0.5, |_, _| {});
         let (vitals, blood) = (donor.vitals(), donor.blood());

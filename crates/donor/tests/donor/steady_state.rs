@@ -84,7 +84,7 @@ fn time_that_is_no_time_changes_nothing() {
 fn halving_the_beat_changes_no_reading_by_more_than_one_in_ten_thousand() {
     let run = |beat_s: f64| {
         let mut donor = steadfast(&mobilised_man());
-        Collection::usual().run(&mut donor, 60.0, beat_s, |_, _| {});
+        usual_collection().run(&mut donor, 60.0, beat_s, |_, _| {});
         readings(&donor)
     };
     let runs = [1.0, 0.5, 0.2, 0.1, 0.05].map(run);
@@ -98,7 +98,7 @@ fn halving_the_beat_changes_no_reading_by_more_than_one_in_ten_thousand() {
 fn the_same_seed_gives_the_same_bits() {
     let run = || {
         let mut donor = donor(&mobilised_man());
-        Collection::usual().run(&mut donor, 20.0, 0.05, |_, _| {});
+        usual_collection().run(&mut donor, 20.0, 0.05, |_, _| {});
         readings(&donor).iter().map(|reading| reading.to_bits()).collect::<Vec<_>>()
     };
     assert_eq!(run(), run());

@@ -90,7 +90,7 @@ fn a_collection_with_saline_prime_lowers_the_haematocrit_by_a_few_per_cent_of_it
         donor.receive(&Mixture::saline(47.5 * beat));
         donor.advance(TimeSpan::from_minutes(beat));
     });
-    Collection { collect_ml_min: 1.0, ..Collection::usual() }.run(&mut donor, 210.0, BEAT_S, |_, _| {});
+    Collection { collect_ml_min: 1.0, ..usual_collection() }.run(&mut donor, 210.0, BEAT_S, |_, _| {});
     beats(6.0, BEAT_S, |beat| {
         donor.receive(&(outside * (beat / 6.0) + Mixture::saline(35.0 * beat)));
         donor.advance(TimeSpan::from_minutes(beat));

@@ -1,5 +1,6 @@
 //! What happens inside a beat: changes at their moments, flow between them, and marks of what was reached.
 
+use leuka_blood::quantity::Temperature;
 use leuka_device::{Cause, Clamp, Instant, Pump, PumpFlows};
 
 use super::{AIR_MARK_ML, BEAT_MICROS, VirtualMachine};
@@ -172,6 +173,7 @@ impl VirtualMachine {
         };
         let target = target.unwrap_or(warmer.ambient);
         self.warmth_celsius += (target - self.warmth_celsius) * dt_s / (warmer.lag + dt_s);
+        self.circuit.return_temperature = Temperature::from_celsius(self.warmth_celsius);
     }
 
     /// Ends the beat for the machine's clock, and looks whether it ran true.

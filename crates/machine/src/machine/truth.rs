@@ -67,10 +67,32 @@ impl VirtualMachine {
             Measured::Leak => switch(fault(PlantFault::Leak)),
             Measured::Mains => switch(self.power.mains),
             Measured::Battery => Some(if self.power.battery_dead { 0.0 } else { self.power.battery_s / 60.0 }),
-            Measured::HeartRate => Some(circuit.donor.vitals().heart_rate.per_min()),
-            Measured::Systolic => Some(circuit.donor.vitals().systolic.mmhg()),
-            Measured::Diastolic => Some(circuit.donor.vitals().diastolic.mmhg()),
-            Measured::Spo2 => Some(circuit.donor.vitals().spo2.fraction()),
+            Measured::HeartRate
+            | Measured::Systolic
+            | Measured::Diastolic
+            | Measured::Spo2
+            | Measured::Respiration
+            | Measured::BodyTemperature => self.vital_sign(measured),
+        }
+    }
+
+    /// What the donor's monitor looks at. A moving or pulseless finger has no saturation to show, which is not a low
+    /// one; a cuff on a moving arm finds nothing, a line in the artery does.
+    fn vital_sign(&self, measured: Measured) -> Option<f64> {
+        let vitals = self.circuit.donor.vitals();
+        let monitor = &self.parameters.monitor;
+        let moves = self.faults.holding(FaultKind::Plant(PlantFault::DonorMoves));
+        let pressure = |mmhg| (moves.is_none() || monitor.arterial_line > 0.5).then_some(mmhg);
+        match measured {
+            Measured::HeartRate => Some(vitals.heart_rate.per_min() + moves.unwrap_or(0.0)),
+            Measured::Systolic => pressure(vitals.systolic.mmhg()),
+            Measured::Diastolic => pressure(vitals.diastolic.mmhg()),
+            Measured::Respiration => Some(vitals.respiration.per_min()),
+            Measured::BodyTemperature => Some(vitals.temperature.celsius()),
+            _ => {
+                let has_pulse = vitals.pulse_strength.fraction() >= monitor.least_pulse;
+                (has_pulse && moves.is_none()).then_some(vitals.spo2.fraction())
+            }
         }
     }
 

@@ -5,4 +5,5 @@ mod conservation;
 mod faults;
 mod flow;
 mod interlock;
+mod monitor;
 mod rig;

@@ -1,0 +1,444 @@
+//! The table of steady states: what it was made of, and how it is read between its points.
+//!
+//! The interpolant is kriging: each quantity is a linear function of the features below plus a sum over the points of the
+//! survey, whose weights fall with the distance by Wendland's function of compact support. One metric for all quantities,
+//! found as the likeliest for the survey (`cargo xtask tables`):
+//!
+//! ```text
+//! y(x) = b0 + b x + sum_i w_i (1 - r_i)^6 (6 r_i + 1)        r_i = | L (x - x_i) | < 1
+//! ```
+//!
+//! Parts of a whole are tabulated by their logit, so that none leaves 0 to 1; hold-ups by their logarithm.
+
+use std::sync::LazyLock;
+
+use leuka_blood::{CellProperties, Population, math};
+use sha2::{Digest, Sha256};
+
+use super::survey::{Class, ENVELOPE};
+use crate::Error;
+use crate::data::Parameters;
+
+/// Features of a point.
+pub const FEATURES: usize = 6;
+/// Tabulated quantities: four of the bed and three of each class.
+pub const QUANTITIES: usize = 4 + 3 * Class::ALL.len();
+/// Collect haematocrits at which curves are drawn.
+const NODES: usize = 7;
+
+/// What the channel is run with, apart from the haematocrit of the collect line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Conditions {
+    /// Packing factor, g min.
+    pub packing: f64,
+    /// Haematocrit of what enters.
+    pub hematocrit: f64,
+    /// Collect flow over inlet flow.
+    pub share: f64,
+    /// White cells of what enters, 1e9/L.
+    pub wbc_1e9_l: f64,
+}
+
+/// What happens to a class of cells at steady state.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub struct Operation {
+    /// Part that leaves by the collect port.
+    pub collect: f64,
+    /// Part that leaves by the plasma port.
+    pub plasma: f64,
+    /// Amount held, over what enters in the time in which the inlet flow fills the channel.
+    pub holdup: f64,
+}
+
+/// A steady state.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// Haematocrit of the collect line.
+    pub collect_hematocrit: f64,
+    /// Interface, mm from the inner wall.
+    pub interface_mm: f64,
+    /// Haematocrit of the red-cell line.
+    pub red_hematocrit: f64,
+    /// Haematocrit of the plasma line.
+    pub plasma_hematocrit: f64,
+    /// Red cells held over the channel's volume.
+    pub held: f64,
+    /// By [`Class::ALL`].
+    pub classes: [Operation; Class::ALL.len()],
+}
+
+/// Parts below this, or as far from 1, are not told apart.
+const LEAST_PART: f64 = 0.003;
+
+fn logit(part: f64) -> f64 {
+    let part = part.clamp(LEAST_PART, 1.0 - LEAST_PART);
+    math::ln(part / (1.0 - part))
+}
+
+fn part(logit: f64) -> f64 {
+    let part = 1.0 / (1.0 + math::exp(-logit));
+    // What was clamped away comes back as nothing, or as everything.
+    ((part - LEAST_PART) / (1.0 - 2.0 * LEAST_PART)).clamp(0.0, 1.0)
+}
+
+impl Place {
+    /// The tabulated quantities of a steady state.
+    #[must_use]
+    pub fn quantities(&self) -> [f64; QUANTITIES] {
+        let mut list = [0.0; QUANTITIES];
+        let (bed, classes) = list.split_at_mut(4);
+        bed.copy_from_slice(&[
+            self.interface_mm,
+            logit(self.red_hematocrit),
+            logit(self.plasma_hematocrit),
+            logit(self.held),
+        ]);
+        for (list, class) in classes.chunks_exact_mut(3).zip(&self.classes) {
+            list.copy_from_slice(&[logit(class.collect), logit(class.plasma), math::ln(class.holdup)]);
+        }
+        list
+    }
+
+    fn of(collect_hematocrit: f64, list: &[f64; QUANTITIES]) -> Self {
+        let mut classes = [Operation::default(); Class::ALL.len()];
+        for (class, list) in classes.iter_mut().zip(list[4..].chunks_exact(3)) {
+            let collect = part(list[0]);
+            *class = Operation { collect, plasma: part(list[1]).min(1.0 - collect), holdup: math::exp(list[2]) };
+        }
+        let [interface_mm, red, plasma, held, ..] = *list;
+        Self {
+            collect_hematocrit,
+            interface_mm,
+            red_hematocrit: part(red),
+            plasma_hematocrit: part(plasma),
+            held: part(held),
+            classes,
+        }
+    }
+}
+
+/// What the interpolant measures distances in. Values outside the envelope count as its edge.
+#[must_use]
+pub fn features(conditions: &Conditions, collect_hematocrit: f64) -> [f64; FEATURES] {
+    let Conditions { packing, hematocrit, share, wbc_1e9_l } = *conditions;
+    let within = |axis: usize, value: f64| value.clamp(ENVELOPE[axis][0], ENVELOPE[axis][1]);
+    let (share, wbc) = (within(2, share), within(3, wbc_1e9_l));
+    [
+        math::ln(within(0, packing)),
+        6.0 * within(1, hematocrit),
+        math::ln(share),
+        // White cells crowd the channel as a whole, and the collect port by what it draws of it.
+        math::ln(1.0 + wbc / 20.0),
+        math::ln(1.0 + wbc * 0.0007 / share),
+        math::ln(within(4, collect_hematocrit)),
+    ]
+}
+
+/// The covariance of two points at distance `r` in the metric: Wendland's function of six dimensions with two continuous
+/// derivatives, as smooth as Matern's of 3/2, without a transcendental and nothing from 1 on.
+#[must_use]
+pub fn covariance(r: f64) -> f64 {
+    let far = (1.0 - r).max(0.0);
+    let squared = far * far;
+    squared * squared * squared * (6.0 * r + 1.0)
+}
+
+/// Square of the distance of two places in the metric.
+#[must_use]
+pub fn distance2(one: &[f64; FEATURES], other: &[f64; FEATURES]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| (one - other) * (one - other)).sum()
+}
+
+/// The table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Of the parameters that the survey was run with.
+    pub fingerprint: String,
+    /// What each class was taken to be.
+    pub cells: [CellProperties; Class::ALL.len()],
+    /// L: a feature's row of places.
+    pub metric: [[f64; FEATURES]; FEATURES],
+    /// b0 and b.
+    pub trend: [[f64; QUANTITIES]; FEATURES + 1],
+    /// The points of the survey.
+    pub points: Vec<Centre>,
+}
+
+/// A point of the survey: where it lies in the metric, and its weight on each quantity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Centre {
+    /// L x.
+    pub place: [f64; FEATURES],
+    /// w.
+    pub weights: [f64; QUANTITIES],
+}
+
+impl Table {
+    /// The table that the crate is published with.
+    ///
+    /// # Errors
+    /// None for the file as published; a test reads it.
+    pub fn embedded() -> Result<&'static Self, Error> {
+        static TABLE: LazyLock<Result<Table, Error>> =
+            LazyLock::new(|| Table::parse(include_str!("../../data/stage.txt")));
+        TABLE.as_ref().map_err(Clone::clone)
+    }
+
+    /// Reads the text that [`Self::text`] writes.
+    ///
+    /// # Errors
+    /// [`Error::Stage`] for a text that is not one.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let broken = || Error::Stage { what: "reading: its file is broken".to_owned() };
+        let mut table = Self {
+            fingerprint: String::new(),
+            cells: [CellProperties { density_g_ml: 0.0, density_sd_g_ml: 0.0, diameter_um: 0.0 }; Class::ALL.len()],
+            metric: [[0.0; FEATURES]; FEATURES],
+            trend: [[0.0; QUANTITIES]; FEATURES + 1],
+            points: Vec::new(),
+        };
+        let (mut cells, mut metric, mut trend) =
+            (table.cells.iter_mut(), table.metric.iter_mut(), table.trend.iter_mut());
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let (word, rest) = line.split_once(' ').ok_or_else(broken)?;
+            let numbers = || rest.split(' ').map(str::parse).collect::<Result<Vec<f64>, _>>().map_err(|_| broken());
+            match word {
+                "made-from" => rest.clone_into(&mut table.fingerprint),
+                "cells" => {
+                    let [density_g_ml, density_sd_g_ml, diameter_um] = numbers()?.try_into().map_err(|_| broken())?;
+                    *cells.next().ok_or_else(broken)? = CellProperties { density_g_ml, density_sd_g_ml, diameter_um };
+                }
+                "metric" => *metric.next().ok_or_else(broken)? = numbers()?.try_into().map_err(|_| broken())?,
+                "trend" => *trend.next().ok_or_else(broken)? = numbers()?.try_into().map_err(|_| broken())?,
+                "point" => {
+                    let mut place = numbers()?;
+                    let weights = place.split_off(FEATURES.min(place.len()));
+                    table.points.push(Centre {
+                        place: place.try_into().map_err(|_| broken())?,
+                        weights: weights.try_into().map_err(|_| broken())?,
+                    });
+                }
+                _ => return Err(broken()),
+            }
+        }
+        if cells.next().is_some() || metric.next().is_some() || trend.next().is_some() || table.points.is_empty() {
+            return Err(broken());
+        }
+        Ok(table)
+    }
+
+    /// The table as text: one line for each class of cells, row of the metric, row of the trend, and point.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::from(
+            "# The stage's table, made by `cargo xtask tables` from the survey beside it. cells: density g/mL, its spread, diameter um.\n\
+             # metric: rows of L. trend: b0, then b by feature. point: L x, then the weights. Columns of quantities: interface mm,\n\
+             # logits of red-line, plasma-line and held haematocrit, and by class the logits of the parts collected and lost to plasma,\n\
+             # and the logarithm of the hold-up.\n",
+        );
+        text.push_str(&format!("made-from {}\n", self.fingerprint));
+        let mut line = |word: &str, numbers: &mut dyn Iterator<Item = f64>| {
+            text.push_str(word);
+            numbers.for_each(|number| text.push_str(&format!(" {number}")));
+            text.push('\n');
+        };
+        for cell in &self.cells {
+            line("cells", &mut [cell.density_g_ml, cell.density_sd_g_ml, cell.diameter_um].into_iter());
+        }
+        self.metric.iter().for_each(|row| line("metric", &mut row.iter().copied()));
+        self.trend.iter().for_each(|row| line("trend", &mut row.iter().copied()));
+        for Centre { place, weights } in &self.points {
+            line("point", &mut place.iter().chain(weights).copied());
+        }
+        text
+    }
+
+    /// Refuses parameters that the table was not made with.
+    pub(super) fn check(&self, parameters: &Parameters, blood: &leuka_blood::Parameters) -> Result<(), Error> {
+        if self.fingerprint == fingerprint(parameters, blood) {
+            Ok(())
+        } else {
+            Err(Error::Stage {
+                what: "the channel's parameters, its liquids or its red cells as they are now".to_owned(),
+            })
+        }
+    }
+
+    /// The class that a population belongs to; `None` for red cells, which have their own law.
+    pub(super) fn class_of(
+        &self,
+        population: Population,
+        blood: &leuka_blood::Parameters,
+    ) -> Result<Option<Class>, Error> {
+        if population == Population::Erythrocyte {
+            return Ok(None);
+        }
+        let cell = blood.cells[population];
+        match Class::ALL.into_iter().zip(&self.cells).find(|(_, known)| **known == cell) {
+            Some((class, _)) => Ok(Some(class)),
+            None => Err(Error::Stage { what: format!("the density or size of cells like `{}`", population.name()) }),
+        }
+    }
+
+    /// The steady state under `conditions` with `collect_hematocrit` in the collect line.
+    #[must_use]
+    pub fn at(&self, conditions: &Conditions, collect_hematocrit: f64) -> Place {
+        let [place] = self.line(conditions, [collect_hematocrit]);
+        place
+    }
+
+    /// Steady states under the same conditions. Along them only the last feature changes, so that the square of the distance
+    /// to a point is a parabola in it.
+    fn line<const N: usize>(&self, conditions: &Conditions, hematocrits: [f64; N]) -> [Place; N] {
+        let all = hematocrits.map(|hematocrit| features(conditions, hematocrit));
+        let mut sums = all.map(|features| self.trend(&features));
+        let Some(first) = all.first() else { return hematocrits.map(|_| Place::default()) };
+        let place = self.place(first);
+        let steps = all.map(|features| features[FEATURES - 1] - first[FEATURES - 1]);
+        let along = self.metric[FEATURES - 1];
+        let bend: f64 = along.iter().map(|entry| entry * entry).sum();
+        for centre in &self.points {
+            let (mut start, mut slope) = (0.0, 0.0);
+            for ((here, there), along) in place.iter().zip(&centre.place).zip(&along) {
+                start += (here - there) * (here - there);
+                slope += 2.0 * along * (here - there);
+            }
+            for (sums, step) in sums.iter_mut().zip(&steps) {
+                let distance2 = start + step * (slope + step * bend);
+                if distance2 >= 1.0 {
+                    continue;
+                }
+                let near = covariance(math::sqrt(distance2.max(0.0)));
+                for (sum, weight) in sums.iter_mut().zip(&centre.weights) {
+                    *sum += near * weight;
+                }
+            }
+        }
+        core::array::from_fn(|index| Place::of(hematocrits[index], &sums[index]))
+    }
+
+    fn place(&self, features: &[f64; FEATURES]) -> [f64; FEATURES] {
+        let mut place = [0.0; FEATURES];
+        for (feature, row) in features.iter().zip(&self.metric) {
+            for (place, factor) in place.iter_mut().zip(row) {
+                *place += feature * factor;
+            }
+        }
+        place
+    }
+
+    fn trend(&self, features: &[f64; FEATURES]) -> [f64; QUANTITIES] {
+        let [mut sums, slopes @ ..] = self.trend;
+        for (feature, row) in features.iter().zip(&slopes) {
+            for (sum, slope) in sums.iter_mut().zip(row) {
+                *sum += feature * slope;
+            }
+        }
+        sums
+    }
+
+    /// The curves over the collect haematocrit under `conditions`.
+    pub(super) fn curves(&self, conditions: &Conditions) -> Curves {
+        let [low, high] = ENVELOPE[4];
+        #[expect(clippy::cast_precision_loss, reason = "few nodes")]
+        let step = math::ln(high / low) / (NODES - 1) as f64;
+        #[expect(clippy::cast_precision_loss, reason = "few nodes")]
+        let mut nodes = self.line(conditions, core::array::from_fn(|index| low * math::exp(index as f64 * step)));
+        // More red cells inside mean a higher bed, and that more of them are drawn.
+        for index in 1..NODES {
+            nodes[index].held = nodes[index].held.max(nodes[index - 1].held + LEAST_RISE);
+        }
+        Curves { conditions: conditions.within(), nodes, step }
+    }
+}
+
+/// Least rise of the red cells held from one node to the next, of the channel's volume.
+const LEAST_RISE: f64 = 2e-4;
+
+/// A short name of everything that a survey depends on but its classes of cells.
+#[must_use]
+pub fn fingerprint(parameters: &Parameters, blood: &leuka_blood::Parameters) -> String {
+    let red = blood.cells[Population::Erythrocyte];
+    let digest = Sha256::digest(format!("{parameters:?} {red:?} {:?}", blood.fluids));
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Conditions {
+    /// The nearest conditions inside the envelope.
+    fn within(&self) -> Self {
+        let within = |axis: usize, value: f64| value.clamp(ENVELOPE[axis][0], ENVELOPE[axis][1]);
+        Self {
+            packing: within(0, self.packing),
+            hematocrit: within(1, self.hematocrit),
+            share: within(2, self.share),
+            wbc_1e9_l: within(3, self.wbc_1e9_l),
+        }
+    }
+}
+
+/// Steady states for one set of conditions, from the clearest to the reddest collect line.
+#[derive(Debug, Clone)]
+pub(super) struct Curves {
+    conditions: Conditions,
+    nodes: [Place; NODES],
+    /// Logarithm of the collect haematocrit from one node to the next.
+    step: f64,
+}
+
+/// Changes of the conditions up to which curves are kept: of the packing factor, share and count in parts, of the
+/// haematocrit as it is.
+const KEPT: f64 = 0.04;
+const KEPT_HEMATOCRIT: f64 = 0.004;
+/// White cells that are added before counts are compared, 1e9/L.
+const FEW: f64 = 10.0;
+
+impl Curves {
+    /// Whether the curves still serve.
+    pub(super) fn fit(&self, conditions: &Conditions) -> bool {
+        let (now, then) = (conditions.within(), self.conditions);
+        let near = |now: f64, then: f64| (now - then).abs() < KEPT * then;
+        near(now.packing, then.packing)
+            && near(now.share, then.share)
+            && near(now.wbc_1e9_l + FEW, then.wbc_1e9_l + FEW)
+            && (now.hematocrit - then.hematocrit).abs() < KEPT_HEMATOCRIT
+    }
+
+    /// Red cells held at the clearest and at the reddest collect line, of the channel's volume.
+    pub(super) fn range(&self) -> [f64; 2] {
+        [self.nodes[0].held, self.nodes[NODES - 1].held]
+    }
+
+    /// The steady state that holds `held` red cells, or the nearest.
+    pub(super) fn holding(&self, held: f64) -> Place {
+        for pair in self.nodes.windows(2) {
+            if let [low, high] = pair
+                && held < high.held
+            {
+                let part = ((held - low.held) / (high.held - low.held)).max(0.0);
+                return low.toward(high, part, self.step);
+            }
+        }
+        self.nodes[NODES - 1]
+    }
+}
+
+impl Place {
+    /// The place that lies `part` of the way to `other`; the collect haematocrit goes by its logarithm, `step` in all.
+    fn toward(&self, other: &Self, part: f64, step: f64) -> Self {
+        let between = |one: f64, other: f64| one + part * (other - one);
+        let mut classes = self.classes;
+        for (class, other) in classes.iter_mut().zip(&other.classes) {
+            class.collect = between(class.collect, other.collect);
+            class.plasma = between(class.plasma, other.plasma);
+            class.holdup = between(class.holdup, other.holdup);
+        }
+        Self {
+            collect_hematocrit: self.collect_hematocrit * math::exp(part * step),
+            interface_mm: between(self.interface_mm, other.interface_mm),
+            red_hematocrit: between(self.red_hematocrit, other.red_hematocrit),
+            plasma_hematocrit: between(self.plasma_hematocrit, other.plasma_hematocrit),
+            held: between(self.held, other.held),
+            classes,
+        }
+    }
+}
