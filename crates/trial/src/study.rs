@@ -210,11 +210,10 @@ impl Study {
         Ok(study)
     }
 
-    /// Reads the inputs of the first donor in every arm, so that a wrong path is told before hours are spent.
+    /// Reads the inputs of every arm, so that a wrong path is told before hours are spent.
     fn check_arms(&self) -> Result<(), Problems> {
-        let donor = self.donor(0);
         for (place, arm) in self.arms.iter().enumerate().take(100) {
-            Inputs::read(&self.sources(&donor, 0, place)).map_err(|Problems(problems)| {
+            self.some_inputs(place).map_err(|Problems(problems)| {
                 let in_arm = |problem: Problem| {
                     let message = format!("{} (in arm \"{}\")", problem.message, arm.name);
                     Problem { message, ..problem }
@@ -223,6 +222,12 @@ impl Study {
             })?;
         }
         Ok(())
+    }
+
+    /// Inputs of an arm with the first donor that it does not refuse, of the first twenty.
+    fn some_inputs(&self, arm: usize) -> Result<Inputs, Problems> {
+        let inputs = |donor| Inputs::read(&self.sources(&self.donor(donor), donor, arm));
+        (1..20).fold(inputs(0), |read, donor| read.or_else(|refused| inputs(donor).map_err(|_| refused)))
     }
 
     /// Where in the world of chance a donor stands.
@@ -311,7 +316,7 @@ impl Study {
                 .collect::<serde_json::Map<_, _>>()
                 .into()
         };
-        let parameters = Inputs::read(&self.sources(&self.donor(0), 0, 0)).map(|inputs| inputs.parameter_hash());
+        let parameters = self.some_inputs(0).map(|inputs| inputs.parameter_hash());
         json!({
             "format": "leuka.trial/1",
             "version": leuka_procedure::VERSION,
