@@ -18,6 +18,8 @@ mod execute;
 mod statistics;
 mod summary;
 mod folder;
+pub mod memory;
+pub mod validation;
 mod schema;
 #[cfg(feature = "columns")]
 pub mod columns;

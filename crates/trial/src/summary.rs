@@ -57,6 +57,16 @@ impl Spread {
         }
     }
 
+    /// The runs that reach a value, to the nearest of the hundred steps of the curve.
+    #[must_use]
+    pub fn at_least(&self, value: f64) -> Rate {
+        let below = self.curve.iter().filter(|quantile| **quantile < value).count();
+        let part = 1.0 - float(below as u64) / float(self.curve.len().max(1) as u64);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of the count")]
+        let count = leuka_blood::math::round(part * float(self.count)) as u64;
+        Rate { count, of: self.count }
+    }
+
     fn json(&self) -> Value {
         json!({
             "n": self.count, "mean": self.mean, "sd": self.sd, "mean_low": self.mean_interval.0, "mean_high": self.mean_interval.1,
@@ -380,6 +390,17 @@ impl Summary {
     #[must_use]
     pub fn outcome(&self, name: &str) -> Option<&Summarised> {
         self.outcomes.iter().find(|outcome| outcome.measure.name == name)
+    }
+
+    /// The correlation of an outcome with the one column of its regression, and Fisher's 95 % interval.
+    #[must_use]
+    pub fn correlation(&self, of: &str) -> Option<(f64, (f64, f64))> {
+        let (_, fit) = self.regressions.iter().find(|(asked, _)| asked.of == of && asked.on.len() == 1)?;
+        let fit = fit.as_ref()?;
+        let r = leuka_blood::math::sqrt(fit.explained).copysign(fit.coefficients.first()?.value);
+        let z = 0.5 * leuka_blood::math::ln((1.0 + r) / (1.0 - r));
+        let half = Z95 / leuka_blood::math::sqrt(float(fit.count) - 3.0);
+        Some((r, (leuka_blood::math::tanh(z - half), leuka_blood::math::tanh(z + half))))
     }
 
     /// Schema `leuka.trial-summary/1`.
