@@ -2,6 +2,7 @@
 
 mod links;
 mod no_std;
+mod python;
 mod step_cost;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ cargo xtask <chore>
   same-bits runs the built-in procedure built for any x86-64 and for this CPU and compares the bytes
   step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
   ci        all of the above
+  python    builds the Python bindings into a virtual environment under target/python and runs their tests
   tables    surveys the channel and makes the stage's table from it: up to 90 minutes on 2 cores; goes on where it was
             stopped; cargo xtask tables --help";
 
@@ -52,6 +54,7 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
             same_bits(shell)?;
             step_cost::check(shell)
         }
+        "python" => python::test(shell),
         "tables" => {
             let arguments = std::env::args().skip(2);
             cmd!(shell, "cargo run --release --quiet --package leuka-separator --example tables -- {arguments...}")

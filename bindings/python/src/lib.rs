@@ -15,7 +15,12 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-create_exception!(_leuka, InputError, PyValueError, "A file, a path or a value that leuka refuses, with where and why.");
+create_exception!(
+    _leuka,
+    InputError,
+    PyValueError,
+    "A file, a path or a value that leuka refuses, with where and why."
+);
 create_exception!(_leuka, RunError, PyRuntimeError, "A computation that could not be done.");
 
 /// A file's name for messages, and its text.

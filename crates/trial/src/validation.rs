@@ -78,7 +78,8 @@ pub struct PublishedRow {
     pub study: String,
     /// The outcome of the study.
     pub outcome: String,
-    arm: Option<String>,
+    /// The arm of the study; that of reference where it is left out.
+    pub arm: Option<String>,
     statistic: Statistic,
 }
 

@@ -78,10 +78,14 @@ def ray_trial(
 
 
 def table_hash(table: pa.Table) -> str:
-    """SHA-256 over the rows of a study in order of donor and arm: the same for the same study, however it was run."""
+    """SHA-256 over the values of a study in order of donor and arm: the same for the same study, however it was run."""
     order = pa.compute.sort_indices(table, sort_keys=[("donor", "ascending"), ("arm", "ascending")])
-    whole = table.take(order).combine_chunks()
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, whole.schema) as writer:
-        writer.write_table(whole, max_chunksize=max(1, whole.num_rows))
-    return hashlib.sha256(sink.getvalue()).hexdigest()
+    digest = hashlib.sha256()
+    for name, column in zip(table.column_names, table.take(order).columns):
+        digest.update(name.encode())
+        digest.update(column.is_valid().to_numpy().tobytes())
+        if pa.types.is_string(column.type):
+            digest.update("\0".join(column.drop_null().to_pylist()).encode())
+        else:
+            digest.update(column.drop_null().to_numpy().tobytes())
+    return digest.hexdigest()

@@ -94,7 +94,7 @@ impl Held {
             "simulated": self.simulated,
             "low": self.interval.map(|(low, _)| low), "high": self.interval.map(|(_, high)| high),
             "inside": self.inside(), "band": self.band().name(),
-            "fitted": self.basis == "fitted", "basis": self.basis, "assumed": self.assumed,
+            "fitted": self.basis == "fitted", "basis": self.basis, "assumed": self.assumed, "source": self.source,
         })
     }
 }
