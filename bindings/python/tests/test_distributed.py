@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 STUDY = """
 schema = "leuka.study/1"
 name = "ray"
-donors = 40
+donors = 20
 cohort = "{root}/validation/cohorts/a1-5-allogeneic.toml"
 [set]
 "protocol.target.tbv_multiple" = 0.5
@@ -39,6 +39,8 @@ def at_home(study: Path) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster():
+    # Ray's workers stand back for everything else on the machine unless they are told not to.
+    os.environ["RAY_worker_niceness"] = "0"
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()

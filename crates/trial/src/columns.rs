@@ -1,6 +1,5 @@
 //! The table as Arrow and Parquet: units in the columns' metadata, the schema's version in the table's.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -35,7 +34,7 @@ pub fn schema(version: &str, columns: &[Column]) -> SchemaRef {
 }
 
 #[expect(clippy::disallowed_types, reason = "Arrow's metadata is a hash map; it is written in order of keys")]
-fn metadata<const N: usize>(entries: [(&str, &String); N]) -> HashMap<String, String> {
+fn metadata<const N: usize>(entries: [(&str, &String); N]) -> std::collections::HashMap<String, String> {
     entries.into_iter().map(|(key, value)| (key.to_owned(), value.clone())).collect()
 }
 

@@ -172,6 +172,11 @@ impl PartialEq for Summary {
     }
 }
 
+/// An arm's place and the outcomes of one donor in it.
+type ArmValues = (usize, Vec<Option<f64>>);
+/// Heading, header and rows of a table.
+type Sheet = (String, Vec<&'static str>, Vec<Vec<String>>);
+
 /// What is gathered while rows come by, donor by donor.
 pub(crate) struct Gathering<'a> {
     study: &'a Study,
@@ -185,7 +190,7 @@ pub(crate) struct Gathering<'a> {
     early_ends: BTreeMap<String, u64>,
     regressions: Vec<LeastSquares>,
     /// The rows of the donor who is coming by.
-    pending: (f64, Vec<(usize, Vec<Option<f64>>)>),
+    pending: (f64, Vec<ArmValues>),
 }
 
 #[derive(Clone)]
@@ -503,7 +508,7 @@ impl Summary {
         text + "\n"
     }
 
-    fn tables(&self) -> Vec<(String, Vec<&'static str>, Vec<Vec<String>>)> {
+    fn tables(&self) -> Vec<Sheet> {
         let arm = |place: usize| self.arms.get(place).cloned().unwrap_or_default();
         let shown = || self.outcomes.iter().take(self.named);
         let (mut spreads, mut differences, mut rates, mut pairs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -1,7 +1,6 @@
 //! The Parquet file holds what the CSV holds, with units and the version of its form.
 
 #![cfg(feature = "columns")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs::File;
 use std::path::Path;
