@@ -340,7 +340,7 @@ impl Study {
         })
     }
 
-    /// The same study with another number of donors or another seed.
+    /// The same study with another number of donors or another seed; a Latin hypercube stays that of the file's seed.
     #[must_use]
     pub fn with(mut self, donors: Option<u64>, seed: Option<u64>) -> Self {
         self.donors = donors.unwrap_or(self.donors);
