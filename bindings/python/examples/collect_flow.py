@@ -1,10 +1,11 @@
 """Does collecting at 2 instead of 1 mL/min change CD34 yield or platelet loss?  (row A1.5 of the published rows)
 
-Run from the root of the checkout: python bindings/python/examples/collect_flow.py [donors]
+python bindings/python/examples/collect_flow.py [donors]     writes collect-flow.png into the current folder
 """
 
 # %% The study: donors after G-CSF, each through both arms.
 import sys
+from pathlib import Path
 
 import matplotlib
 
@@ -13,8 +14,9 @@ import matplotlib.pyplot as plt
 
 import leuka
 
+root = Path(__file__).resolve().parents[3]
 donors = int(sys.argv[1]) if len(sys.argv) > 1 else 40
-trial = leuka.trial("validation/studies/a1-5-collect-flow.toml", donors=donors)
+trial = leuka.trial(root / "validation/studies/a1-5-collect-flow.toml", donors=donors)
 table = trial.outcomes.to_pandas()
 
 # %% The same donors in both arms, side by side.
@@ -23,7 +25,7 @@ difference = wide["cd34_ce2_pct"]["2 mL/min"] - wide["cd34_ce2_pct"]["1 mL/min"]
 print(f"CD34 CE2, 2 less 1 mL/min: median {difference.median():.1f} points in {len(difference)} donors")
 
 # %% What one run looks like.
-run = leuka.run("protocols/cd34-allogeneic.toml", "donors/allogeneic-62kg.toml", every_s=60)
+run = leuka.run(root / "protocols/cd34-allogeneic.toml", root / "donors/allogeneic-62kg.toml", every_s=60)
 course = run.samples.to_pandas()
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2))

@@ -1,6 +1,8 @@
 """The bindings do what the command line does, from Python."""
 
 import pickle
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -114,3 +116,9 @@ def test_the_interpreter_is_free_while_leuka_computes():
     done.set()
     counter.join()
     assert beats > 20 * spent, f"{beats} beats in {spent:.1f} s"
+
+
+def test_the_example_answers_its_question_and_draws(tmp_path: Path):
+    example = ROOT / "bindings/python/examples/collect_flow.py"
+    done = subprocess.run([sys.executable, example, "2"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "median" in done.stdout and (tmp_path / "collect-flow.png").stat().st_size > 10_000
