@@ -207,7 +207,7 @@ impl Cohort {
         }
     }
 
-    /// The full paths of what differs between donors, in the order of [`DrawnDonor::varying`].
+    /// The full paths of what differs between donors, in the order in which donors have them.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         let sex = std::iter::once("donor.sex");
         let shares = self.shares.iter().map(|share| share.path.as_str());

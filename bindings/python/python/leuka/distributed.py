@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -31,11 +32,11 @@ def _streams(study: Study, shards: int, in_flight: int) -> Iterator[bytes]:
     """The shards as they end; no more than `in_flight` are begun before one is taken."""
     shared = ray.put(study)
     waiting = iter(range(1, shards + 1))
-    running = [leuka_shard.remote(shared, which, shards) for which, _ in zip(waiting, range(in_flight))]
+    running = [leuka_shard.remote(shared, which, shards) for which in islice(waiting, in_flight)]
     while running:
         done, running = ray.wait(running, num_returns=1)
         yield from ray.get(done)
-        running += [leuka_shard.remote(shared, which, shards) for which, _ in zip(waiting, range(1))]
+        running += [leuka_shard.remote(shared, which, shards) for which in islice(waiting, 1)]
 
 
 def ray_trial(
