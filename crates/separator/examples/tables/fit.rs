@@ -226,5 +226,5 @@ fn unlikeliness(places: &[Features], doubts: &[f64], values: &DMatrix<f64>, entr
 fn covariance_slope(r: f64) -> f64 {
     let far = (1.0 - r).max(0.0);
     let squared = far * far;
-    -21.0 * squared * squared * far
+    -28.0 * squared * squared * squared
 }

@@ -21,10 +21,10 @@ use leuka_separator::stage::table::Table;
 const HELP: &str = "\
 cargo xtask tables [--sites N] [--core N] [--edge N] [--fresh N] [--threads N]
 
-  --sites N    sites over the whole envelope, three points each (default 240)
+  --sites N    sites over the whole envelope, three points each (default 353)
   --core N     more sites where most procedures are (default 90)
-  --edge N     more sites near the edges of the envelope (default 0)
-  --fresh N    sites that the table is held against, which it is not made of (default 70)
+  --edge N     more sites near the edges of the envelope (default 78)
+  --fresh N    sites that the table is held against, which it is not made of (default 109)
   --threads N  channels that run at the same time (default: one for each core)
 
 Writes survey.csv, fresh.csv and stage.txt into the separator's data. What stands in the two surveys is not measured again:
@@ -32,7 +32,7 @@ remove them after a change of the channel.";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (mut sites, mut core, mut edge, mut fresh) = (240, 90, 0, 70);
+    let (mut sites, mut core, mut edge, mut fresh) = (353, 90, 78, 109);
     let mut threads = std::thread::available_parallelism()?.get();
     while let Some(word) = arguments.next() {
         let mut number =

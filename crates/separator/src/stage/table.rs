@@ -5,7 +5,7 @@
 //! found as the likeliest for the survey (`cargo xtask tables`):
 //!
 //! ```text
-//! y(x) = b0 + b x + sum_i w_i (1 - r_i)^6 (6 r_i + 1)        r_i = | L (x - x_i) | < 1
+//! y(x) = b0 + b x + sum_i w_i (1 - r_i)^7 (7 r_i + 1)        r_i = | L (x - x_i) | < 1
 //! ```
 //!
 //! Parts of a whole are tabulated by their logit, so that none leaves 0 to 1; hold-ups by their logarithm.
@@ -144,13 +144,13 @@ pub fn features(conditions: &Conditions, collect_hematocrit: f64) -> [f64; FEATU
 const BEND: f64 = 0.3;
 const MIDDLE: f64 = -3.5;
 
-/// The covariance of two points at distance `r` in the metric: Wendland's function of six dimensions with two continuous
-/// derivatives, as smooth as Matern's of 3/2, without a transcendental and nothing from 1 on.
+/// The covariance of two points at distance `r` in the metric: Wendland's function of up to nine dimensions with two
+/// continuous derivatives, as smooth as Matern's of 3/2, without a transcendental and nothing from 1 on.
 #[must_use]
 pub fn covariance(r: f64) -> f64 {
     let far = (1.0 - r).max(0.0);
     let squared = far * far;
-    squared * squared * squared * (6.0 * r + 1.0)
+    squared * squared * squared * far * (7.0 * r + 1.0)
 }
 
 /// Square of the distance of two places in the metric.
