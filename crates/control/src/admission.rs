@@ -7,6 +7,7 @@ use leuka_dose::{DonorBlood, Exchange, after_procedure, blood_flow, extracorpore
 use crate::operator::Eligibility;
 use crate::prescription::Prescription;
 use crate::reason::Refusal;
+use crate::yield_watch::volume_to_confidence;
 
 /// Holds what the operator confirmed against the protocol.
 pub(crate) fn check_eligibility(prescription: &Prescription, stated: &Eligibility) -> Result<(), Refusal> {
@@ -93,6 +94,9 @@ fn most_processed(prescription: &Prescription, blood: FlowRate) -> Volume {
     let (goal, tbv) = (&prescription.goal, prescription.donor.tbv);
     let cap = (tbv * goal.most_tbv_multiple).min(blood * goal.most_time);
     let basis = goal.basis(tbv, blood);
-    let end = goal.target.forecast(leuka_dose::Progress::default(), &basis);
-    end.map_or(cap, |end| end.volume.min(cap))
+    let end = match goal.confidence {
+        Some(_) => volume_to_confidence(prescription, blood),
+        None => goal.target.forecast(leuka_dose::Progress::default(), &basis).map(|end| end.volume),
+    };
+    end.map_or(cap, |volume| volume.min(cap))
 }

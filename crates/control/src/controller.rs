@@ -16,6 +16,7 @@ use crate::phase::{Moved, Paused, Phase, Running, SelfTest, Stopped, Then};
 use crate::prescription::{Prescription, PrescriptionError};
 use crate::reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
 use crate::senses::{Seen, Senses};
+use crate::yield_watch::YieldWatch;
 
 /// Controls one procedure.
 #[derive(Debug, Clone)]
@@ -31,6 +32,7 @@ pub struct Controller {
     pub(crate) interface: InterfaceLoop,
     pub(crate) collect_line: CollectLine,
     pub(crate) ledger: Ledger,
+    pub(crate) yield_watch: YieldWatch,
     /// Plasma flow by hand, in semi-automatic mode.
     pub(crate) plasma_by_hand: Option<FlowRate>,
     /// Interface set-point that was last told, mm.
@@ -108,6 +110,7 @@ impl Controller {
             interface: InterfaceLoop::new(&prescription),
             collect_line: CollectLine::new(&prescription),
             ledger: Ledger::default(),
+            yield_watch: YieldWatch::new(&prescription),
             plasma_by_hand: None,
             told_interface_mm: prescription.settings.interface.mm(),
             baseline_systolic: None,
@@ -188,8 +191,14 @@ impl Controller {
         let (ledger, goal) = (&self.ledger, &self.prescription.goal);
         let inlet_flow = FlowRate::from_ml_min(self.inlet.target_ml_min());
         let basis = goal.basis(self.prescription.donor.tbv, self.blood_flow());
-        let at_end = goal.target.forecast(ledger.progress(), &basis);
         let now = basis.at(ledger.progress());
+        let at_end = match goal.confidence {
+            Some(_) => self.stops_in().map(|left| {
+                let (processed, collecting) = (now.volume + basis.blood_flow * left, now.time + left);
+                basis.at(leuka_dose::Progress { processed, collecting })
+            }),
+            None => goal.target.forecast(ledger.progress(), &basis),
+        };
         Progress {
             now,
             at_end,

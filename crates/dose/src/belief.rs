@@ -10,7 +10,7 @@
 //!   the first hour and then stay, because release keeps up.
 
 use leuka_blood::math::{exp, ln, sqrt};
-use leuka_blood::quantity::{CellConcentration, Fraction, TimeSpan};
+use leuka_blood::quantity::{CellConcentration, CellCount, CellDose, Fraction, Mass, TimeSpan};
 
 /// What is believed of the cells of one kind at one site.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,8 +31,37 @@ pub struct EfficiencyPrior {
     pub release_spread: f64,
     /// Covariates.
     pub covariates: Covariates,
+    /// What is usually aimed at.
+    pub usual: UsualDoses,
     /// What all cells have in common.
     pub common: Common,
+}
+
+/// What is usually aimed at: cells for body weight, or in all.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct UsualDoses {
+    /// Goal for body weight.
+    pub goal_dose: CellDose,
+    /// Goal in all.
+    pub goal_cells: CellCount,
+    /// Minimum for body weight.
+    pub minimum_dose: CellDose,
+    /// Minimum in all.
+    pub minimum_cells: CellCount,
+}
+
+impl UsualDoses {
+    /// The goal for this weight.
+    #[must_use]
+    pub fn goal(&self, weight: Mass) -> CellDose {
+        self.goal_dose.max(self.goal_cells / weight)
+    }
+
+    /// The minimum for this weight.
+    #[must_use]
+    pub fn minimum(&self, weight: Mass) -> CellDose {
+        self.minimum_dose.max(self.minimum_cells / weight)
+    }
 }
 
 /// Exponents of CE2 on what is known of donor and settings: CE2 goes with the ratio to the reference, to this power.

@@ -1,9 +1,9 @@
 //! The priors that the crate is published with, `data/dose.toml`.
 
 use leuka_blood::parameters::{Error, ParameterFile, Reader};
-use leuka_blood::quantity::{CellConcentration, Fraction, TimeSpan};
+use leuka_blood::quantity::{CellConcentration, CellCount, CellDose, Fraction, TimeSpan};
 
-use crate::belief::{Common, Covariates, EfficiencyPrior};
+use crate::belief::{Common, Covariates, EfficiencyPrior, UsualDoses};
 use crate::target::DoseCell;
 
 impl EfficiencyPrior {
@@ -60,6 +60,12 @@ fn prior(reader: &mut Reader<'_>, cells: &str, common: Common) -> Result<Efficie
             reference_hematocrit: Fraction::from_pct(value("reference_hematocrit", "%", 10.0, 70.0)?),
             packing: value("packing", "1", -2.0, 2.0)?,
             reference_packing: TimeSpan::from_minutes(value("reference_packing", "g min", 10.0, 2000.0)?),
+        },
+        usual: UsualDoses {
+            goal_dose: CellDose::from_1e6_kg(value("goal_dose", "1e6/kg", 0.0, 1e5)?),
+            goal_cells: CellCount::from_1e6(value("goal_cells", "1e6", 0.0, 1e7)?),
+            minimum_dose: CellDose::from_1e6_kg(value("minimum_dose", "1e6/kg", 0.0, 1e5)?),
+            minimum_cells: CellCount::from_1e6(value("minimum_cells", "1e6", 0.0, 1e7)?),
         },
         common,
     })

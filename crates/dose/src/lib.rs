@@ -32,7 +32,7 @@ pub use anticoagulation::{
     CITRATE_MG_PER_MMOL, InletRatio, anticoagulant_flow, blood_flow, citrate_dose_rate, inlet_flow,
     inlet_for_anticoagulant_limit, inlet_for_citrate_limit,
 };
-pub use belief::{Belief, Common, Covariates, EfficiencyPrior, Situation};
+pub use belief::{Belief, Common, Covariates, EfficiencyPrior, Situation, UsualDoses};
 pub use blood_volume::{BloodVolume, BloodVolumeFormula, total_blood_volume};
 pub use efficiency::{ce1, ce2, cells_passed, predicted_yield, volume_for_yield};
 pub use error::Error;

@@ -70,6 +70,7 @@ pub(crate) struct Models {
     pub(crate) blood: ParameterFile,
     pub(crate) control: ParameterFile,
     pub(crate) donor: ParameterFile,
+    pub(crate) dose: ParameterFile,
     pub(crate) filter: ParameterFile,
     pub(crate) guard: ParameterFile,
     pub(crate) machine: ParameterFile,
@@ -138,6 +139,19 @@ impl Inputs {
             Some("granulocytes") => DoseCells::Granulocytes,
             Some("white-cells") => DoseCells::WhiteCells,
             _ => DoseCells::Mononuclear,
+        }
+    }
+
+    /// The same as the dose's arithmetic knows them.
+    pub(crate) fn dose_cell(&self) -> leuka_dose::DoseCell {
+        use leuka_dose::DoseCell;
+        match self.dose_cells() {
+            DoseCells::Cd34 => DoseCell::Cd34,
+            DoseCells::Cd3 => DoseCell::Cd3,
+            DoseCells::Mononuclear => DoseCell::Mononuclear,
+            DoseCells::Monocytes => DoseCell::Monocytes,
+            DoseCells::Granulocytes => DoseCell::Granulocytes,
+            DoseCells::WhiteCells => DoseCell::WhiteCells,
         }
     }
 
@@ -268,6 +282,7 @@ impl Models {
             blood: file("blood", leuka_blood::Parameters::embedded_file())?,
             control: file("control", leuka_control::Parameters::embedded_file())?,
             donor: file("donor", leuka_donor::Parameters::embedded_file())?,
+            dose: file("dose", leuka_dose::EfficiencyPrior::embedded_file())?,
             filter: file("filter", leuka_separator::filter::Parameters::embedded_file())?,
             guard: file("guard", leuka_guard::LimitTable::embedded_file())?,
             machine: file("machine", machine)?,
@@ -314,6 +329,7 @@ impl Models {
             ("blood", &self.blood),
             ("control", &self.control),
             ("donor", &self.donor),
+            ("dose", &self.dose),
             ("filter", &self.filter),
             ("guard", &self.guard),
             ("machine", &self.machine),
