@@ -2,6 +2,7 @@
 
 mod links;
 mod no_std;
+mod step_cost;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ cargo xtask <chore>
   test      every test
   no-std    links device, dose, control and guard into a freestanding library and looks for what must not be in it
   same-bits runs the built-in procedure built for any x86-64 and for this CPU and compares the bytes
+  step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
   ci        all of the above
   tables    surveys the channel and makes the stage's table from it: up to 90 minutes on 2 cores; goes on where it was
             stopped; cargo xtask tables --help";
@@ -41,12 +43,14 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
         "test" => test(shell),
         "no-std" => no_std::check(shell),
         "same-bits" => same_bits(shell),
+        "step-cost" => step_cost::check(shell),
         "ci" => {
             setup(shell)?;
             lint(shell)?;
             test(shell)?;
             no_std::check(shell)?;
-            same_bits(shell)
+            same_bits(shell)?;
+            step_cost::check(shell)
         }
         "tables" => {
             let arguments = std::env::args().skip(2);

@@ -129,12 +129,17 @@ impl Controller {
     /// One step: takes what the machine senses and what the operator did since the last step, and gives commands and
     /// events. To be called every 100 ms.
     pub fn step(&mut self, telemetry: &Telemetry, action: Option<&OperatorAction>) -> Output {
-        let mut output = Output { commands: Commands::default(), events: heapless::Vec::new() };
-        output.commands = self.command(telemetry, action, &mut output.events);
+        let mut output = Output::default();
+        self.step_into(telemetry, action, &mut output);
         output
     }
 
-    /// The work of a step; events go where the caller wants them, because a list of them is too large to be moved.
+    /// The same, written over the last output: a list of events is large to be moved about.
+    pub fn step_into(&mut self, telemetry: &Telemetry, action: Option<&OperatorAction>, output: &mut Output) {
+        output.events.clear();
+        output.commands = self.command(telemetry, action, &mut output.events);
+    }
+
     fn command(
         &mut self,
         telemetry: &Telemetry,

@@ -63,7 +63,7 @@ pub enum Request {
 }
 
 /// What the operator did or wants.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum OperatorAction {
     /// The order was scanned.
     ScanOrder {
@@ -254,7 +254,7 @@ impl fmt::Display for Solution {
 }
 
 /// A unit of red cells, as scanned and measured beside the donor.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RedCellUnit {
     /// Whom it was cross-matched for.
     pub donor: Identifier,
@@ -267,7 +267,7 @@ pub struct RedCellUnit {
 }
 
 /// What was learnt about the donor before.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Eligibility {
     /// Consent is signed.
     pub consent: bool,
@@ -284,7 +284,7 @@ pub struct Eligibility {
 }
 
 /// The product's label, scanned back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductLabel {
     /// Product.
     pub product: Identifier,
@@ -295,7 +295,7 @@ pub struct ProductLabel {
 }
 
 /// Counts of venous blood after rinse-back.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PostCounts {
     /// Haematocrit.
     pub hematocrit: Fraction,

@@ -207,13 +207,12 @@ impl Controller {
 
     /// The centrifuge keeps the layers apart; after an occluded access, saline keeps the return open.
     fn keep_ready(&mut self, beat: &mut Beat<'_>, paused: Paused) {
-        let settings = &self.prescription.settings;
-        if !matches!(paused.resume, Running::EstablishInterface { .. } | Running::Collect { .. }) {
+        if !has_layers(paused.resume) {
             return;
         }
         beat.commands.centrifuge_speed = self.centrifuge.speed();
-        let keep_open = if self.red_cells_hang { FlowRate::ZERO } else { settings.keep_open_flow };
-        if matches!(paused.reason, PauseReason::AccessOcclusion { .. }) && keep_open > FlowRate::ZERO {
+        if self.keeps_open(paused) {
+            let keep_open = self.prescription.settings.keep_open_flow;
             self.saline_to(beat, keep_open, ReturnTo::Donor);
             beat.commands.centrifuge_speed = self.centrifuge.speed();
             // All of it by the plasma port, so that the bed stays.
@@ -232,6 +231,12 @@ impl Controller {
         }
     }
 
+    /// In this pause saline keeps the return line open.
+    pub(crate) fn keeps_open(&self, paused: Paused) -> bool {
+        let is_wanted = self.prescription.settings.keep_open_flow > FlowRate::ZERO && !self.red_cells_hang;
+        is_wanted && has_layers(paused.resume) && matches!(paused.reason, PauseReason::AccessOcclusion { .. })
+    }
+
     fn check_resume(&self, beat: &Beat<'_>, paused: Paused, long: bool) -> Result<(), Refusal> {
         if long && !paused.flushed {
             return Err(Refusal::NotFlushed { minutes: beat.now.since(paused.since).minutes() });
@@ -246,6 +251,9 @@ impl Controller {
         }
         if beat.seen.guard != Some(leuka_device::VerdictKind::Pass) {
             return Err(Refusal::ConditionHolds { alarm: AlarmCode::ProtectiveStop });
+        }
+        if paused.resume.name().is_connected() && beat.seen.return_air != Some(false) {
+            return Err(Refusal::ConditionHolds { alarm: AlarmCode::ReturnAir });
         }
         Ok(())
     }
@@ -264,4 +272,9 @@ impl Controller {
             _ => self.end_collection(beat, EndReason::EndedEarly, may_rinse && has_blood),
         }
     }
+}
+
+/// True where the channel holds layers that are worth keeping.
+const fn has_layers(running: Running) -> bool {
+    matches!(running, Running::EstablishInterface { .. } | Running::Collect { .. })
 }

@@ -51,24 +51,25 @@ impl Controller {
         if let Some(safe) = beat.telemetry.safe_state {
             return Some(StopCause::Machine(safe.cause));
         }
-        let (seen, name) = (&beat.seen, self.phase.name());
+        let seen = &beat.seen;
         let is_running = matches!(self.phase, Phase::Running(_));
+        let moves = is_running || matches!(self.phase, Phase::Paused(paused) if self.keeps_open(paused));
         if seen.leak == Some(true) && (is_running || self.phase.is_connected()) {
             return Some(StopCause::Leak);
         }
-        if seen.return_air == Some(true) && is_running && name.is_connected() {
+        if seen.return_air == Some(true) && moves && self.phase.is_connected() {
             return Some(StopCause::Air);
         }
         if seen.door_locked == Some(false) && self.last_commands().centrifuge_speed.rpm() > 0.0 {
             return Some(StopCause::DoorOpen);
         }
-        if !is_running {
+        if !moves {
             return None;
         }
         if beat.clock_jumped {
             return Some(StopCause::Sensor(Sensor::Clock));
         }
-        if name.is_connected() && self.senses.air_detector_is_blind() {
+        if self.phase.is_connected() && self.senses.air_detector_is_blind() {
             return Some(StopCause::AirDetector);
         }
         if seen.guard.is_none() {

@@ -5,12 +5,14 @@
 //! ```
 //!
 //! The CRC (ISO-HDLC) covers everything before it. COBS removes every zero byte inside, so that a zero byte always ends a
-//! frame and a receiver that lost its place finds it again at the next one.
+//! frame and a receiver that lost its place finds it again at the next one. [`crate::receive`] owns what a receiver does
+//! with a stream of them. The wire protocol's document lists every kind of message.
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::command::{Commands, Permit};
+use crate::handshake::{End, Hello, Welcome};
 use crate::telemetry::{GuardTelemetry, Telemetry};
 use crate::time::Instant;
 
@@ -35,14 +37,16 @@ pub trait Message: Serialize + DeserializeOwned {
     fn at(&self) -> Instant;
 }
 
+/// Makes a struct with the fields `sequence` and `at` a message of a kind.
+#[macro_export]
 macro_rules! message {
     ($type:ty, $kind:literal) => {
-        impl Message for $type {
+        impl $crate::frame::Message for $type {
             const KIND: u8 = $kind;
             fn sequence(&self) -> u32 {
                 self.sequence
             }
-            fn at(&self) -> Instant {
+            fn at(&self) -> $crate::Instant {
                 self.at
             }
         }
@@ -52,6 +56,9 @@ message!(Telemetry, 1);
 message!(GuardTelemetry, 2);
 message!(Commands, 3);
 message!(Permit, 4);
+message!(Hello, 5);
+message!(Welcome, 6);
+message!(End, 7);
 
 /// Why a frame was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -104,27 +111,48 @@ pub fn encode<M: Message>(message: &M, out: &mut [u8]) -> Result<usize, Error> {
 /// [`Error`] names what is wrong; a damaged frame is never returned as a message.
 pub fn decode<M: Message>(frame: &[u8]) -> Result<M, Error> {
     let mut body = [0u8; MAX_BODY];
-    if frame.len() > MAX_BODY {
-        return Err(Error::Framing);
-    }
-    let length = cobs::decode(frame, &mut body).map_err(|_| Error::Framing)?.frame_size();
-    let body = body.get(..length).ok_or(Error::Framing)?;
-    let (covered, check) = body.split_last_chunk::<CRC_LENGTH>().ok_or(Error::Framing)?;
-    if CHECK.checksum(covered) != u32::from_le_bytes(*check) {
-        return Err(Error::Crc);
-    }
-    let (header, payload) = covered.split_first_chunk::<HEADER>().ok_or(Error::Framing)?;
-    let [version, kind, ..] = *header;
-    if version != VERSION {
-        return Err(Error::Version(version));
-    }
-    if kind != M::KIND {
-        return Err(Error::Kind(kind));
+    let content = open(frame, &mut body)?;
+    let (header, payload) = content.split_first_chunk::<HEADER>().ok_or(Error::Framing)?;
+    if kind_of(header) != M::KIND {
+        return Err(Error::Kind(kind_of(header)));
     }
     let (message, rest) = postcard::take_from_bytes::<M>(payload).map_err(|_| Error::Content)?;
     let mut expected = [0; HEADER];
     write_header(&mut expected, M::KIND, message.sequence(), message.at());
     if rest.is_empty() && expected == *header { Ok(message) } else { Err(Error::Content) }
+}
+
+/// The kind of the message in a whole frame without its end byte.
+///
+/// # Errors
+/// [`Error`] when the frame is damaged or of another version.
+pub fn kind(frame: &[u8]) -> Result<u8, Error> {
+    let mut body = [0u8; MAX_BODY];
+    let content = open(frame, &mut body)?;
+    content.first_chunk::<HEADER>().map(kind_of).ok_or(Error::Framing)
+}
+
+const fn kind_of(header: &[u8; HEADER]) -> u8 {
+    let [_, kind, ..] = *header;
+    kind
+}
+
+/// Header and payload of a frame whose check sum and version are right.
+fn open<'a>(frame: &[u8], body: &'a mut [u8; MAX_BODY]) -> Result<&'a [u8], Error> {
+    if frame.len() > MAX_BODY {
+        return Err(Error::Framing);
+    }
+    let length = cobs::decode(frame, body).map_err(|_| Error::Framing)?.frame_size();
+    let body = body.get(..length).ok_or(Error::Framing)?;
+    let (covered, check) = body.split_last_chunk::<CRC_LENGTH>().ok_or(Error::Framing)?;
+    if CHECK.checksum(covered) != u32::from_le_bytes(*check) {
+        return Err(Error::Crc);
+    }
+    match covered.first() {
+        Some(&VERSION) => Ok(covered),
+        Some(&version) => Err(Error::Version(version)),
+        None => Err(Error::Framing),
+    }
 }
 
 fn write_header(header: &mut [u8], kind: u8, sequence: u32, at: Instant) {

@@ -16,7 +16,9 @@
 mod alarm;
 mod command;
 pub mod frame;
+pub mod handshake;
 mod reading;
+pub mod receive;
 mod telemetry;
 mod time;
 

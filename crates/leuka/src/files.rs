@@ -1,15 +1,76 @@
-//! Reading the files that a user names.
+//! The files that a user names, and what is replaced in them.
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use leuka_procedure::file::NamedText;
+use leuka_procedure::file::{NamedText, Override};
+use leuka_procedure::{Centrifuge, Inputs, Sources};
 
 use crate::Failure;
 
 /// Longest file that is read at all; the checks refuse far smaller ones.
 const MAX_BYTES: u64 = 64 << 20;
+
+/// What a procedure is made from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Files {
+    /// Protocol file (TOML); the built-in one when left out.
+    #[arg(long, value_name = "FILE")]
+    protocol: Option<PathBuf>,
+    /// Donor file (TOML); the built-in one when left out.
+    #[arg(long, value_name = "FILE")]
+    donor: Option<PathBuf>,
+    /// Scenario file (TOML): what goes wrong, when, and how strongly.
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Seed of all chance; the same seed gives the same bytes.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Replaces a value: donor.*, protocol.*, order.* or model.CRATE.*; may be given many times.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Folder with model parameter files (blood.toml, separator.toml, ...) in place of the embedded ones.
+    #[arg(long, value_name = "DIR")]
+    parameters: Option<PathBuf>,
+    /// Model of the centrifuge: `stage` is fast, `channel` follows every layer. [default: stage where its table fits, else channel]
+    #[arg(long, value_name = "MODEL", value_parser = centrifuge)]
+    separator: Option<Centrifuge>,
+}
+
+/// Reads a model of the centrifuge.
+pub(crate) fn centrifuge(word: &str) -> Result<Centrifuge, String> {
+    let known = Centrifuge::ALL.into_iter().find(|model| model.name() == word);
+    known.ok_or_else(|| "allowed are stage and channel".to_owned())
+}
+
+impl Files {
+    /// Reads and checks everything.
+    pub(crate) fn inputs(&self) -> Result<Inputs, Failure> {
+        let text = |path: &Option<PathBuf>| path.as_deref().map(read).transpose();
+        let overrides = self.set.iter().map(|text| Override::parse(text)).collect::<Result<_, _>>()?;
+        Ok(Inputs::read(&Sources {
+            protocol: text(&self.protocol)?,
+            donor: text(&self.donor)?,
+            scenario: text(&self.scenario)?,
+            parameters: self.parameters.as_deref().map_or(Ok(Vec::new()), parameter_files)?,
+            overrides,
+            seed: self.seed,
+            separator: self.separator,
+        })?)
+    }
+}
+
+/// The parameter files in a folder, in order of name.
+pub(crate) fn parameter_files(folder: &Path) -> Result<Vec<NamedText>, Failure> {
+    let failed = |error| Failure::Input(format!("{}: cannot be read: {error}", folder.display()));
+    let entries = fs::read_dir(folder).map_err(failed)?;
+    let mut paths =
+        entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>().map_err(failed)?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    paths.iter().map(|path| read(path)).collect()
+}
 
 /// The text of a file.
 ///

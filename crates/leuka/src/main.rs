@@ -6,6 +6,7 @@ mod check;
 mod faults;
 mod files;
 mod mobilise;
+mod processes;
 mod progress;
 mod run;
 mod schema;
@@ -32,6 +33,9 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Machine(processes::MachineArguments),
+    Control(processes::PeerArguments),
+    Guard(processes::PeerArguments),
     Mobilise(mobilise::Arguments),
     Check(check::Arguments),
     Separate(separate::Arguments),
@@ -44,6 +48,9 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Machine(arguments) => processes::machine(&arguments),
+        Command::Control(arguments) => processes::control(&arguments),
+        Command::Guard(arguments) => processes::guard(&arguments),
         Command::Mobilise(arguments) => mobilise::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Separate(arguments) => separate::separate(&arguments),

@@ -3,14 +3,14 @@
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use leuka_procedure::{Event, Run};
+use leuka_procedure::{Event, Status};
 
 /// Somebody who wants to know how far the run is.
 pub(crate) trait Progress {
     /// Something happened.
     fn event(&mut self, event: &Event);
     /// A second of the procedure has passed.
-    fn update(&mut self, run: &Run);
+    fn update(&mut self, status: &Status);
     /// The run is over.
     fn finish(&mut self);
 }
@@ -21,7 +21,7 @@ pub(crate) struct Silent;
 
 impl Progress for Silent {
     fn event(&mut self, _: &Event) {}
-    fn update(&mut self, _: &Run) {}
+    fn update(&mut self, _: &Status) {}
     fn finish(&mut self) {}
 }
 
@@ -35,7 +35,7 @@ impl Progress for Lines {
             eprintln!("{:7.1} min  {}", event.at_s / 60.0, event.text);
         }
     }
-    fn update(&mut self, _: &Run) {}
+    fn update(&mut self, _: &Status) {}
     fn finish(&mut self) {}
 }
 
@@ -62,10 +62,9 @@ impl Progress for Bar {
         }
     }
 
-    fn update(&mut self, run: &Run) {
+    fn update(&mut self, status: &Status) {
         self.seconds += 1;
         if self.seconds.is_multiple_of(20) {
-            let status = run.status();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of 1000")]
             self.bar.set_position((status.fraction.clamp(0.0, 1.0) * 1000.0) as u64);
             self.bar.set_message(format!(

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
     /// Model of the centrifuge in whole procedures, for `separator`: `channel` (default) or `stage`.
-    #[arg(long, value_name = "MODEL", value_parser = crate::run::centrifuge)]
+    #[arg(long, value_name = "MODEL", value_parser = crate::files::centrifuge)]
     separator: Option<Centrifuge>,
     /// Virtual procedures of each kind for the incidence of reactions.
     #[arg(long, value_name = "N", default_value_t = 2000)]

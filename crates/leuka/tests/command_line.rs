@@ -25,7 +25,9 @@ const REFUSED: &[&str] = &["run", "--set", "donor.consent=false"];
 fn help_tells_what_it_is_and_that_it_is_no_device() {
     let help = text(&leuka(&["--help"]).stdout);
     assert!(help.contains("leukapheresis") && help.contains("Not a medical device"), "{help}");
-    for command in ["run", "mobilise", "check", "schema", "separate", "verify", "validate"] {
+    for command in
+        ["run", "machine", "control", "guard", "mobilise", "check", "schema", "separate", "verify", "validate"]
+    {
         assert!(help.contains(command));
         let own = leuka(&[command, "--help"]);
         assert!(own.status.success() && own.stdout.len() > 200, "{command}");

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use leuka_device::frame::Message;
+use leuka_device::handshake::{End, Hello, Welcome};
+use leuka_device::{Commands, GuardTelemetry, Permit, Telemetry};
 use leuka_guard::HAZARDS;
+use leuka_procedure::{Act, Standing, Told};
 
 const SAFETY: &str = include_str!("../../../docs/safety.md");
 /// The tests that the table names; every one of them is named.
@@ -49,4 +53,27 @@ fn the_sentence_stands_wherever_somebody_could_be_mistaken() {
         assert!(page.contains(leuka_report::NOT_A_DEVICE), "{name}");
         assert!(!page.contains("conforms to IEC"), "{name}");
     }
+}
+
+#[test]
+fn every_kind_of_frame_stands_in_its_table() {
+    fn row<M: Message>() -> String {
+        let name = std::any::type_name::<M>().rsplit("::").next().unwrap_or_default();
+        format!("| {} | `{name}` |", M::KIND)
+    }
+    let kinds = [
+        row::<Telemetry>(),
+        row::<GuardTelemetry>(),
+        row::<Commands>(),
+        row::<Permit>(),
+        row::<Hello>(),
+        row::<Welcome>(),
+        row::<End>(),
+        row::<Act>(),
+        row::<Told>(),
+        row::<Standing>(),
+    ];
+    let page = include_str!("../../../docs/frame.md");
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit());
+    assert!(rows.clone().count() == kinds.len() && rows.zip(&kinds).all(|(line, kind)| line.starts_with(kind)));
 }

@@ -29,7 +29,8 @@ pub(crate) struct Built {
 }
 
 /// Builds everything; what a model refuses is a problem of the inputs.
-pub(crate) fn models(inputs: &Inputs, seed: Seed) -> Result<Built, Problems> {
+pub(crate) fn models(inputs: &Inputs) -> Result<Built, Problems> {
+    let seed = Seed::run(inputs.seed);
     let person = Person::read(&inputs.donor)?;
     let blood = blood(inputs)?;
     let separator_parameters = parameters_of(leuka_separator::Parameters::from_file(&inputs.models.separator))?;

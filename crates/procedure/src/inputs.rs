@@ -178,6 +178,12 @@ impl Inputs {
         })
     }
 
+    /// SHA-256 of [`record`](Self::record): two processes with the same one run the same procedure.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(crate::pretty(&self.record())).into()
+    }
+
     /// The parameter file of a model, by the name of its crate.
     #[must_use]
     pub fn model(&self, name: &str) -> Option<&ParameterFile> {

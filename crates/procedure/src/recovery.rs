@@ -3,6 +3,7 @@
 use leuka_blood::quantity::TimeSpan;
 use leuka_donor::{Course, Donor, Treatment};
 
+use crate::channels::Channels;
 use crate::days::{DaySample, donor_file, follow};
 use crate::donor::course;
 use crate::inputs::Inputs;
@@ -35,7 +36,7 @@ const DOSE_BEFORE_H: f64 = 4.0;
 
 /// Follows the donor of a run that has ended for `hours`.
 #[must_use]
-pub fn recover(run: &Run, hours: u32) -> Recovery {
+pub fn recover<C: Channels>(run: &Run<C>, hours: u32) -> Recovery {
     let donor = run.machine().donor();
     let samples = follow(&mut donor.clone(), hours, |_, _| {});
     Recovery { samples, next_day: next_day(donor, run.inputs(), run.status().time_min / 60.0) }

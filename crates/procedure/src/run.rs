@@ -4,13 +4,11 @@
 //! [`Inputs`]; nothing here reads a clock.
 
 use leuka_blood::quantity::{CellCount, Fraction, Volume};
-use leuka_blood::random::Seed;
 use std::collections::{BTreeMap, VecDeque};
 
 use leuka_blood::{CellTable, Component};
-use leuka_control::{Controller, EndReason, EventKind, OperatorAction, Output, PhaseName};
+use leuka_control::{Controller, EndReason, EventKind, OperatorAction, PhaseName};
 use leuka_device::{AlarmSystem, Commands, Instant, Priority, Telemetry, Verdict};
-use leuka_guard::Guard;
 use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
 use serde_json::{Value, json};
@@ -18,6 +16,7 @@ use serde_json::{Value, json};
 use crate::alarm_log::{AlarmLog, LoggedAlarm};
 use crate::build;
 use crate::cells::{CellGroup, PerGroup};
+use crate::channels::{Answer, Channels, Extent, Local, Sensed};
 use crate::donor::Person;
 use crate::event::{Event, Source};
 use crate::file::Problems;
@@ -38,12 +37,11 @@ const BEATS_PER_CONTROL: u64 = 2;
 /// No procedure lasts longer than a day; one that does is ended, so that every run ends.
 const LONGEST_S: u64 = 24 * 3600;
 
-/// A run that goes on beat by beat.
-pub struct Run {
+/// A run that goes on beat by beat. Control and guard are in this process unless it is built [`with`](Self::with) others.
+pub struct Run<C = Local> {
     inputs: Inputs,
     machine: VirtualMachine,
-    controller: Controller,
-    guard: Guard,
+    channels: C,
     guarded: bool,
     operator: Operator,
     cells: CellTable,
@@ -52,7 +50,7 @@ pub struct Run {
     centrifuge: Option<Centrifuge>,
     beat: u64,
     telemetry: Telemetry,
-    output: Output,
+    answer: Answer,
     verdict: Verdict,
     events: Vec<Event>,
     alarms: AlarmLog,
@@ -106,14 +104,28 @@ impl Run {
     /// What the models refuse although every single field is allowed: a body that cannot live, a prescription that no
     /// machine can carry out.
     pub fn new(inputs: &Inputs) -> Result<Self, Problems> {
-        let seed = Seed::run(inputs.seed);
-        let built = build::models(inputs, seed)?;
+        Self::with(inputs, |local| local)
+    }
+
+    /// The controller, to look at.
+    #[must_use]
+    pub const fn controller(&self) -> &Controller {
+        &self.channels.controller
+    }
+}
+
+impl<C: Channels> Run<C> {
+    /// The same with the channels that `choose` gives for those of this process.
+    ///
+    /// # Errors
+    /// See [`Run::new`].
+    pub fn with(inputs: &Inputs, choose: impl FnOnce(Local) -> C) -> Result<Self, Problems> {
+        let built = build::models(inputs)?;
         let pre = counts(built.machine.donor());
         let mut run = Self {
             inputs: inputs.clone(),
             machine: built.machine,
-            controller: built.controller,
-            guard: built.guard,
+            channels: choose(Local::of(built.controller, built.guard)),
             guarded: true,
             operator: built.operator,
             cells: built.cells,
@@ -122,7 +134,7 @@ impl Run {
             centrifuge: built.centrifuge,
             beat: 0,
             telemetry: Telemetry::default(),
-            output: Output::default(),
+            answer: Answer::default(),
             verdict: Verdict::Pass,
             events: Vec::new(),
             alarms: AlarmLog::default(),
@@ -201,12 +213,6 @@ impl Run {
         &self.inputs
     }
 
-    /// The controller, to look at.
-    #[must_use]
-    pub const fn controller(&self) -> &Controller {
-        &self.controller
-    }
-
     /// Runs one second of the procedure, or to the end if that comes sooner, and takes a sample.
     pub fn second(&mut self) -> Sample {
         for _ in 0..BEATS_PER_SECOND {
@@ -214,7 +220,10 @@ impl Run {
                 self.beat();
             }
         }
-        self.log.look(&self.machine, self.controller.phase().is_connected());
+        self.log.look(&self.machine, self.channels.place().is_connected);
+        if let Some(reason) = self.channels.lost() {
+            self.end(reason, false);
+        }
         if self.beat / BEATS_PER_SECOND >= LONGEST_S {
             self.end("longer than a day".to_owned(), false);
         }
@@ -246,21 +255,21 @@ impl Run {
     /// How far the run is.
     #[must_use]
     pub fn status(&self) -> Status {
-        let progress = self.controller.progress();
-        let end_ml = progress.at_end.map_or(0.0, |end| end.volume.ml());
+        let Extent { processed, dose, processed_at_end, .. } = self.channels.extent();
+        let end_ml = processed_at_end.map_or(0.0, |end| end.ml());
         Status {
-            phase: self.controller.phase().name(),
+            phase: self.channels.place().phase,
             time_min: self.seconds() / 60.0,
-            processed_l: progress.now.volume.litres(),
-            dose_1e6_per_kg: progress.now.dose.count_1e6_kg(),
-            fraction: if end_ml > 0.0 { progress.now.volume.ml() / end_ml } else { 0.0 },
+            processed_l: processed.litres(),
+            dose_1e6_per_kg: dose.count_1e6_kg(),
+            fraction: if end_ml > 0.0 { processed.ml() / end_ml } else { 0.0 },
         }
     }
 
-    /// The commands that control gave last.
+    /// The commands that control gave last; none before its first beat.
     #[must_use]
-    pub const fn commands(&self) -> &Commands {
-        &self.output.commands
+    pub const fn commands(&self) -> Option<&Commands> {
+        self.answer.commands.as_ref()
     }
 
     /// What the guard last let the machine do.
@@ -279,32 +288,47 @@ impl Run {
         self.machine.advance();
         let (telemetry, guard_telemetry) = self.machine.sense();
         self.telemetry = telemetry;
-        if self.beat.is_multiple_of(BEATS_PER_CONTROL) {
-            let doing = self.operator.look(
-                self.controller.phase().request(),
-                self.controller.phase().name(),
-                &mut self.machine,
-            );
-            self.output = self.controller.step(&telemetry, doing.action.as_ref());
-            self.tell_operator(&doing);
-            self.tell_control();
-            self.log.count(&self.controller, &telemetry);
+        let is_controls_turn = self.beat.is_multiple_of(BEATS_PER_CONTROL);
+        let doing = if is_controls_turn { self.operate() } else { Doing::default() };
+        let action = doing.action.as_ref();
+        let sensed = Sensed { telemetry: &telemetry, guard_telemetry: &guard_telemetry, is_controls_turn, action };
+        self.channels.beat(sensed, &mut self.answer);
+        self.tell_operator(&doing);
+        self.tell_control();
+        if is_controls_turn {
+            self.log.count(self.channels.place().phase, &telemetry);
         }
-        let mut permit = self.guard.step(&guard_telemetry, &self.output.commands);
-        if !self.guarded {
-            permit.verdict = Verdict::Pass;
-        }
-        self.machine.actuate(Some(&self.output.commands), Some(&permit));
-        self.tell_guard(permit.verdict);
+        self.actuate();
         self.tell_machine();
         self.beat += 1;
-        if self.controller.phase().is_over() {
+        if self.channels.place().is_over {
             self.end_as_control_says();
         }
     }
 
+    fn operate(&mut self) -> Doing {
+        let place = self.channels.place();
+        self.operator.look(place.request, place.phase, &mut self.machine)
+    }
+
+    /// Gives the machine what was answered: commands with the first permit, then those that came after it.
+    fn actuate(&mut self) {
+        let mut permits = core::mem::take(&mut self.answer.permits);
+        if !self.guarded {
+            permits.iter_mut().for_each(|permit| permit.verdict = Verdict::Pass);
+        }
+        self.machine.actuate(self.answer.commands.as_ref(), permits.first());
+        for permit in permits.iter().skip(1) {
+            self.machine.actuate(None, Some(permit));
+        }
+        for permit in permits.drain(..) {
+            self.tell_guard(permit.verdict);
+        }
+        self.answer.permits = permits;
+    }
+
     fn end_as_control_says(&mut self) {
-        let reason = self.controller.outcome();
+        let reason = self.channels.ending();
         let completed = reason.as_ref().is_some_and(EndReason::is_completed);
         self.end(reason.map_or_else(|| "ended".to_owned(), |reason| reason.to_string()), completed);
     }
@@ -355,7 +379,11 @@ impl Run {
     }
 
     fn tell_control(&mut self) {
-        for event in core::mem::take(&mut self.output.events) {
+        for (text, data) in core::mem::take(&mut self.answer.notes) {
+            self.tell(Source::Run, "link", text, data);
+        }
+        let mut events = core::mem::take(&mut self.answer.events);
+        for event in events.drain(..) {
             let text = event.kind.to_string();
             match &event.kind {
                 EventKind::PhaseChanged { to, .. } => self.enter(*to),
@@ -369,6 +397,7 @@ impl Run {
             let data = serde_json::to_value(&event.kind).unwrap_or_default();
             self.events.push(Event::new(event.at, Source::Control, kind(&event.kind), text, data));
         }
+        self.answer.events = events;
     }
 
     fn enter(&mut self, phase: PhaseName) {
@@ -421,7 +450,7 @@ impl Run {
     fn sample(&self) -> Sample {
         let telemetry = &self.telemetry;
         let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
-        let progress = self.controller.progress();
+        let extent = self.channels.extent();
         let truth = counts(self.machine.donor());
         Sample {
             time_s: self.seconds(),
@@ -440,8 +469,8 @@ impl Run {
             spo2_pct: number(telemetry.monitor.spo2.value.map(|saturation| saturation.pct())),
             respiration_per_min: number(telemetry.monitor.respiration.value.map(|rate| rate.per_min())),
             temperature_c: number(telemetry.monitor.temperature.value.map(|temperature| temperature.celsius())),
-            processed_ml: progress.now.volume.ml(),
-            dose_forecast_1e6_per_kg: progress.now.dose.count_1e6_kg(),
+            processed_ml: extent.processed.ml(),
+            dose_forecast_1e6_per_kg: extent.dose.count_1e6_kg(),
             true_dose_1e6_per_kg: self.dose(),
             true_product_ml: self.machine.product().volume_ml(),
             true_hematocrit_pct: truth.hematocrit_pct,
@@ -476,7 +505,7 @@ impl Run {
         let product = self.machine.product();
         let cells = &self.cells;
         let per = |total: f64, minutes: f64| if minutes > 0.0 { total / minutes } else { 0.0 };
-        let processing_min = self.controller.progress().now.time.minutes();
+        let processing_min = self.channels.extent().time.minutes();
         Outcome {
             schema: "leuka.outcome/1",
             version: crate::VERSION,
@@ -613,8 +642,8 @@ impl Log {
     }
 
     /// Counts time and inlet of the collection.
-    fn count(&mut self, controller: &Controller, telemetry: &Telemetry) {
-        if controller.phase().name() == PhaseName::Collect {
+    fn count(&mut self, phase: PhaseName, telemetry: &Telemetry) {
+        if phase == PhaseName::Collect {
             #[expect(clippy::cast_precision_loss, reason = "a handful of beats")]
             let span_s = (BEATS_PER_CONTROL * BEAT_MICROS) as f64 / 1e6;
             self.collect_s += span_s;

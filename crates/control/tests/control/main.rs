@@ -1,5 +1,6 @@
 //! The controller's behaviour on a toy machine.
 
+mod enumeration;
 mod flows;
 mod interface;
 mod methods;

@@ -152,6 +152,16 @@ pub(crate) fn eligible() -> Eligibility {
     }
 }
 
+/// A fresh unit that was matched for the donor.
+pub(crate) fn red_cells() -> RedCellUnit {
+    RedCellUnit {
+        donor: id("DONOR-1"),
+        age: TimeSpan::from_hours(72.0),
+        potassium: Concentration::from_mmol_l(8.0),
+        temperature: Temperature::from_celsius(36.0),
+    }
+}
+
 /// What a good operator does when asked.
 pub(crate) fn answer(request: Request) -> Option<OperatorAction> {
     Some(match request {
@@ -164,6 +174,7 @@ pub(crate) fn answer(request: Request) -> Option<OperatorAction> {
         Request::SpikeAnticoagulant => {
             OperatorAction::SpikeAnticoagulant { solution: Solution::Anticoagulant(Anticoagulant::AcdA) }
         }
+        Request::HangRedCells => OperatorAction::HangRedCells(red_cells()),
         Request::InsertAccess => OperatorAction::InsertAccess { lock_aspirated: true },
         Request::TestDraw => OperatorAction::TestDraw { free: true },
         Request::TestReturn => OperatorAction::TestReturn { free: true },
@@ -190,6 +201,7 @@ pub(crate) fn answer(request: Request) -> Option<OperatorAction> {
 }
 
 /// The toy machine's world.
+#[derive(Clone)]
 pub(crate) struct Plant {
     pub(crate) hematocrit: f64,
     pub(crate) bed: f64,
@@ -354,7 +366,7 @@ impl Rig {
 }
 
 impl Plant {
-    fn step(&mut self, commands: &Commands, beats: u64) {
+    pub(crate) fn step(&mut self, commands: &Commands, beats: u64) {
         let dt_min = 0.1 / 60.0;
         let flows = self.flows(commands);
         let wanted = if self.safe.is_some() { 0.0 } else { commands.centrifuge_speed.rpm() };
@@ -425,7 +437,7 @@ impl Plant {
         PumpFlows::from_fn(|pump| if self.safe.is_some() { 0.0 } else { commands.pumps.get(pump).ml_min() })
     }
 
-    fn sense(&self, now: Instant, beats: u64, commands: &Commands) -> Telemetry {
+    pub(crate) fn sense(&self, now: Instant, beats: u64, commands: &Commands) -> Telemetry {
         let flows = self.flows(commands);
         let closed = self.safe.is_some();
         let clamp = |wanted| if closed { Clamp::Closed } else { wanted };

@@ -14,7 +14,7 @@ use leuka_separator::steady::{Case, Steady, steady};
 use leuka_separator::{Channel, Grid, Parameters, Sample, Separator, Watched};
 
 use crate::progress::Work;
-use crate::{Failure, run};
+use crate::{Failure, files};
 
 /// One steady separation in the centrifuge channel, without donor and machine: what leaves by which port.
 ///
@@ -247,7 +247,7 @@ fn inputs(arguments: &Arguments) -> Result<Inputs, Failure> {
             over.path
         )));
     }
-    let parameters = arguments.parameters.as_deref().map_or(Ok(Vec::new()), run::parameter_files)?;
+    let parameters = arguments.parameters.as_deref().map_or(Ok(Vec::new()), files::parameter_files)?;
     Ok(Inputs::read(&Sources { parameters, overrides, ..Sources::default() })?)
 }
 

@@ -4,6 +4,7 @@ use leuka_blood::{Population, math};
 use leuka_device::Pump;
 
 use super::VirtualMachine;
+use crate::fault::{FaultKind, PlantFault};
 use crate::instruments::Picture;
 use crate::sensor::{Measured, Side};
 
@@ -12,11 +13,14 @@ impl VirtualMachine {
     pub(super) fn sample_instruments(&mut self) {
         self.picture = self.picture_now();
         for measured in Measured::ALL {
-            for side in Side::ALL {
-                if measured.is_seen_by(side) && self.instruments.sensor(side, measured).is_due(self.now) {
-                    let truth = self.truth(measured);
-                    self.instruments.sensor_mut(side, measured).sample(truth, self.now, self.clock.shown);
-                }
+            let due = Side::ALL
+                .map(|side| measured.is_seen_by(side) && self.instruments.sensor(side, measured).is_due(self.now));
+            if due == [false; 2] {
+                continue;
+            }
+            let truth = self.truth(measured);
+            for (side, _) in Side::ALL.into_iter().zip(due).filter(|(_, due)| *due) {
+                self.instruments.sensor_mut(side, measured).sample(truth, self.now, self.clock.shown);
             }
         }
     }
@@ -133,7 +137,7 @@ impl VirtualMachine {
 
     /// What a cough or movement adds to the pressures now: up for a second, down for the next.
     fn swing_mmhg(&self) -> f64 {
-        let is_up = self.now.micros() / 1_000_000 % 2 == 0;
+        let is_up = (self.now.micros() / 1_000_000).is_multiple_of(2);
         if is_up { self.plant.movement_mmhg } else { -self.plant.movement_mmhg }
     }
 }

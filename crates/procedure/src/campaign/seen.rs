@@ -97,7 +97,7 @@ impl Seen {
         let donor = DonorView { weight_kg: person.weight.kg(), tbv_ml: person.formula_blood_volume.ml() };
         Self {
             view: run.machine().plant_view(),
-            commands: *run.commands(),
+            commands: run.commands().copied().unwrap_or_default(),
             phase: run.controller().phase().name(),
             at_s: run.seconds(),
             gathered: Gathered::default(),

@@ -1,0 +1,34 @@
+//! Steps of the guard on telemetry of a running collection, so many as the first argument says, to count their
+//! instructions; with the word `timed` the worst time of one is printed. `cargo xtask step-cost` runs it.
+#![expect(clippy::disallowed_methods, reason = "it times steps")]
+
+#[path = "../tests/behaviour/support.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "written for the tests, which use the rest of it")]
+mod support;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let steps: usize = arguments.next().and_then(|steps| steps.parse().ok()).unwrap_or(100_000);
+    let timed = arguments.next().is_some_and(|word| word == "timed");
+    let mut world = support::World::collecting(1);
+    let mut frames = Vec::new();
+    for _ in 0..1000 {
+        world.beat_with(|telemetry, commands| frames.push((*telemetry, *commands)));
+    }
+    let begin = support::guard();
+    let (mut guard, mut worst) = (begin.clone(), Duration::ZERO);
+    for step in 0..steps {
+        let frame = step % frames.len();
+        if frame == 0 {
+            guard.clone_from(&begin);
+        }
+        let (telemetry, commands) = &frames[frame];
+        let started = timed.then(Instant::now);
+        black_box(guard.step(black_box(telemetry), black_box(commands)));
+        worst = started.map_or(worst, |started| worst.max(started.elapsed()));
+    }
+    println!("{}", worst.as_nanos());
+}
