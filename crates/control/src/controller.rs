@@ -340,6 +340,7 @@ impl Controller {
     pub(crate) fn end_collection(&mut self, beat: &mut Beat<'_>, reason: EndReason, may_rinse: bool) {
         beat.tell(EventKind::Ending { reason: reason.clone() });
         self.ending.get_or_insert(reason);
+        self.close_yield();
         self.stand_still(beat);
         if may_rinse && self.prescription.settings.method.elution().is_some() {
             self.go(beat, Phase::Running(Running::Elute(Moved::default())));

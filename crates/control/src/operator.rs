@@ -308,7 +308,7 @@ pub struct PostCounts {
 }
 
 /// A count of the dose's cells during the run.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum MidRunCount {
     /// In venous blood.
     Blood(CellConcentration),

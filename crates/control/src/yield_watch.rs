@@ -48,9 +48,9 @@ pub(crate) struct YieldWatch {
     gathered_s: f64,
     /// What a target with confidence rests on, renewed with each stretch: when it will stop, and that it stops now.
     stops_in: Option<TimeSpan>,
-    reached: Option<(Fraction, Estimate)>,
-    /// Stretches and counts so far: who shows the estimate need not ask more often than it changes.
-    changes: u32,
+    reached: Option<Fraction>,
+    /// The estimate after the last stretch or count.
+    now: Estimate,
 }
 
 /// What going on brings and costs.
@@ -78,7 +78,7 @@ impl YieldWatch {
             gathered_s: 0.0,
             stops_in: None,
             reached: None,
-            changes: 0,
+            now: Estimate::default(),
         };
         let blood = leuka_dose::blood_flow(prescription.settings.inlet_flow, prescription.anticoagulant.ratio);
         watch.look(goal, blood, TimeSpan::ZERO);
@@ -111,14 +111,14 @@ impl YieldWatch {
             efficiency: exp(share(self.log_efficiency_ml, self.collecting_ml)),
         });
         (self.processed_ml, self.collecting_ml, self.log_efficiency_ml, self.gathered_s) = (0.0, 0.0, 0.0, 0.0);
-        self.changes = self.changes.wrapping_add(1);
     }
 
-    /// Renews what a target with confidence rests on.
+    /// Renews the estimate and what a target with confidence rests on.
     fn look(&mut self, goal: &Goal, blood_flow: FlowRate, collected: TimeSpan) {
+        self.now = self.live.estimate();
         let (Some(confidence), Target::Dose(dose)) = (goal.confidence, goal.target) else { return };
         let probability = self.live.probability(dose);
-        self.reached = (probability >= confidence).then(|| (probability, self.live.estimate()));
+        self.reached = (probability >= confidence).then_some(probability);
         let left = (goal.most_time - collected).max(TimeSpan::ZERO);
         self.stops_in = self.live.time_to(dose, confidence, blood_flow, self.common.reference_collecting, left);
     }
@@ -131,10 +131,10 @@ impl Controller {
         &self.yield_watch.live
     }
 
-    /// How often the live dose has changed: it need not be asked more often.
+    /// Its median, bands and probabilities after the last minute of processing, count, or end of the collection.
     #[must_use]
-    pub const fn live_dose_changes(&self) -> u32 {
-        self.yield_watch.changes
+    pub const fn estimate(&self) -> &Estimate {
+        &self.yield_watch.now
     }
 
     /// What going on for so long at the flow that is aimed at would bring, and cost.
@@ -194,6 +194,12 @@ impl Controller {
         }
     }
 
+    /// What has gathered since the last minute counts as well.
+    pub(crate) fn close_yield(&mut self) {
+        self.yield_watch.advance();
+        self.look_at_yield();
+    }
+
     fn look_at_yield(&mut self) {
         let (flow, collected) = (self.blood_flow(), self.ledger.progress().collecting);
         let goal = self.prescription.goal;
@@ -225,11 +231,9 @@ impl Controller {
             MidRunCount::Bag(cells) if possible(cells.cells()) => live.bag_count(cells),
             MidRunCount::Blood(_) | MidRunCount::Bag(_) => return beat.refuse(Refusal::ImpossibleValue),
         }
-        self.yield_watch.changes = self.yield_watch.changes.wrapping_add(1);
         self.look_at_yield();
-        let now = self.yield_watch.live.estimate();
-        let [low, high] = now.band_80;
-        beat.tell(EventKind::Note(Note::DoseCounted { median: now.median, low, high, goal: now.goal }));
+        let Estimate { median, band_80: [low, high], goal, .. } = self.yield_watch.now;
+        beat.tell(EventKind::Note(Note::DoseCounted { median, low, high, goal }));
     }
 
     /// The dose is there with the confidence that was asked for.
@@ -238,8 +242,8 @@ impl Controller {
         else {
             return None;
         };
-        let (probability, now) = self.yield_watch.reached?;
-        let ([low, high], median) = (now.band_80, now.median);
+        let probability = self.yield_watch.reached?;
+        let Estimate { median, band_80: [low, high], .. } = self.yield_watch.now;
         Some(EndReason::DoseReached { dose, confidence, probability, median, low, high })
     }
 

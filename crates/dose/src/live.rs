@@ -16,6 +16,8 @@
 use leuka_blood::math::{erfc, exp, ln, sqrt};
 use leuka_blood::quantity::{CellConcentration, CellCount, CellDose, FlowRate, Fraction, Mass, TimeSpan, Volume};
 
+use serde::{Deserialize, Serialize};
+
 use crate::belief::Belief;
 
 /// Standard normal points of log efficiency, evenly spaced.
@@ -35,8 +37,8 @@ const NODES: usize = EFFICIENCY_POINTS * RELEASE_RULE.len();
 const MOST_STEPS: usize = 60;
 /// Halvings that find a capture to a part in a million.
 const CAPTURE_STEPS: usize = 24;
-/// A log dose is found when it changes by less than this.
-const FOUND: f64 = 1e-7;
+/// A log dose is found when Newton's method moves it by less than this: the next move would be about its square.
+const FOUND: f64 = 1e-4;
 
 /// What makes a yield a dose.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,7 +69,7 @@ pub struct Stretch {
 }
 
 /// The dose's distribution at one moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// As likely above as below.
     pub median: CellDose,

@@ -68,8 +68,14 @@ impl Progress for Bar {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of 1000")]
             self.bar.set_position((status.fraction.clamp(0.0, 1.0) * 1000.0) as u64);
             self.bar.set_message(format!(
-                "{}  {:.0} min  {:.2} L  {:.2} x1e6/kg",
-                status.phase, status.time_min, status.processed_l, status.dose_1e6_per_kg
+                "{}  {:.0} min  {:.2} L  {:.2} x1e6/kg ({:.2}-{:.2} with 80 %), goal {:.0} %",
+                status.phase,
+                status.time_min,
+                status.processed_l,
+                status.estimate.median.count_1e6_kg(),
+                status.estimate.band_80[0].count_1e6_kg(),
+                status.estimate.band_80[1].count_1e6_kg(),
+                status.estimate.goal.pct(),
             ));
         }
     }

@@ -3,6 +3,7 @@
 use leuka_blood::quantity::{CellDose, TimeSpan, Volume};
 use leuka_control::{Controller, EndReason, Event, OperatorAction, Output, PhaseName, Request};
 use leuka_device::{Commands, GuardTelemetry, Permit, Telemetry};
+use leuka_dose::Estimate;
 use leuka_guard::Guard;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +79,8 @@ pub struct Extent {
     pub time: TimeSpan,
     /// Dose by the point forecast.
     pub dose: CellDose,
+    /// Dose by the live estimate.
+    pub estimate: Estimate,
     /// Blood that will have been processed when the target stops the run, if it is to be reached.
     pub processed_at_end: Option<Volume>,
 }
@@ -105,6 +108,7 @@ impl Extent {
             processed: progress.now.volume,
             time: progress.now.time,
             dose: progress.now.dose,
+            estimate: *controller.estimate(),
             processed_at_end: progress.at_end.map(|end| end.volume),
         }
     }

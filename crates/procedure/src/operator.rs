@@ -14,6 +14,7 @@ use leuka_machine::{Handling, HandlingError, VirtualMachine};
 
 use crate::inputs::DoseCells;
 use crate::laboratory::concentration;
+use crate::mid_run::MidRun;
 use crate::slip::{Slip, Slips};
 
 /// How long each step takes and when the operator gives up, from `data/operator.toml`.
@@ -168,6 +169,7 @@ pub(crate) struct Operator {
     connected: bool,
     /// What is done wrongly.
     pub(crate) slips: Slips,
+    mid_run: MidRun,
 }
 
 /// What the operator does at one moment.
@@ -186,7 +188,7 @@ pub(crate) struct Doing {
 }
 
 impl Operator {
-    pub(crate) fn new(manner: Manner, knowledge: Knowledge) -> Self {
+    pub(crate) fn new(manner: Manner, knowledge: Knowledge, mid_run: MidRun) -> Self {
         let slips = Slips::default();
         Self {
             manner,
@@ -197,6 +199,7 @@ impl Operator {
             told: 0,
             connected: false,
             slips,
+            mid_run,
         }
     }
 
@@ -217,6 +220,10 @@ impl Operator {
                 doing.action = Some(action);
                 return doing;
             }
+        }
+        if let Some(action) = self.mid_run.look(phase, machine) {
+            doing.action = Some(action);
+            return doing;
         }
         let request = request.filter(|request| !self.ignores(*request, now));
         if request != self.waiting.map(|(request, _)| request) {

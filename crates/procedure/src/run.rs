@@ -25,7 +25,8 @@ use crate::laboratory::counts;
 use crate::method::{is_eluted, is_filter};
 use crate::operator::{Doing, Operator};
 use crate::outcome::{
-    AlarmEntry, Balance, Counts, DonorOutcome, Efficiency, Eluted, Filtration, Nadir, Outcome, Peak, Product, Symptom,
+    AlarmEntry, Balance, Believed, Counts, DonorOutcome, Efficiency, Eluted, Filtration, Nadir, Outcome, Peak, Product,
+    Symptom,
 };
 use crate::sample::Sample;
 use crate::scenario::{Entry, What, When, micros};
@@ -47,6 +48,7 @@ pub struct Run<C = Local> {
     cells: CellTable,
     quality: QualityParameters,
     person: Person,
+    purpose: leuka_dose::Purpose,
     centrifuge: Option<Centrifuge>,
     beat: u64,
     telemetry: Telemetry,
@@ -93,6 +95,8 @@ pub struct Status {
     pub processed_l: f64,
     /// Dose by the point forecast, 1e6/kg.
     pub dose_1e6_per_kg: f64,
+    /// The dose by the live estimate.
+    pub estimate: leuka_dose::Estimate,
     /// Part of the collection that is done, 0 to 1.
     pub fraction: f64,
 }
@@ -131,6 +135,7 @@ impl<C: Channels> Run<C> {
             cells: built.cells,
             quality: built.quality,
             person: built.person,
+            purpose: built.purpose,
             centrifuge: built.centrifuge,
             beat: 0,
             telemetry: Telemetry::default(),
@@ -255,13 +260,14 @@ impl<C: Channels> Run<C> {
     /// How far the run is.
     #[must_use]
     pub fn status(&self) -> Status {
-        let Extent { processed, dose, processed_at_end, .. } = self.channels.extent();
+        let Extent { processed, dose, estimate, processed_at_end, .. } = self.channels.extent();
         let end_ml = processed_at_end.map_or(0.0, |end| end.ml());
         Status {
             phase: self.channels.place().phase,
             time_min: self.seconds() / 60.0,
             processed_l: processed.litres(),
             dose_1e6_per_kg: dose.count_1e6_kg(),
+            estimate,
             fraction: if end_ml > 0.0 { processed.ml() / end_ml } else { 0.0 },
         }
     }
@@ -471,6 +477,10 @@ impl<C: Channels> Run<C> {
             temperature_c: number(telemetry.monitor.temperature.value.map(|temperature| temperature.celsius())),
             processed_ml: extent.processed.ml(),
             dose_forecast_1e6_per_kg: extent.dose.count_1e6_kg(),
+            dose_estimate_1e6_per_kg: extent.estimate.median.count_1e6_kg(),
+            dose_low_1e6_per_kg: extent.estimate.band_80[0].count_1e6_kg(),
+            dose_high_1e6_per_kg: extent.estimate.band_80[1].count_1e6_kg(),
+            goal_probability_pct: extent.estimate.goal.pct(),
             true_dose_1e6_per_kg: self.dose(),
             true_product_ml: self.machine.product().volume_ml(),
             true_hematocrit_pct: truth.hematocrit_pct,
@@ -532,6 +542,7 @@ impl<C: Channels> Run<C> {
             },
             filtration: is_filter(&self.inputs.protocol).then(|| self.filtration()),
             dose_1e6_per_kg: self.dose(),
+            dose_believed: Believed::new(&self.channels.extent().estimate, &self.purpose),
             efficiency: PerGroup::from_fn(|group| self.efficiency(group, processed_ml, &post)),
             donor: DonorOutcome {
                 pre: self.log.pre,
