@@ -70,11 +70,16 @@ pub(crate) fn check_limits(prescription: &Prescription, inlet: FlowRate) -> Resu
 
 /// The donor's blood after the run that the target, or its cap, makes.
 fn predicted_after(prescription: &Prescription, inlet: FlowRate) -> DonorBlood {
+    let blood = blood_flow(inlet, prescription.anticoagulant.ratio);
+    after_processing(prescription, inlet, most_processed(prescription, blood))
+}
+
+/// The donor's blood after so much was processed.
+pub(crate) fn after_processing(prescription: &Prescription, inlet: FlowRate, processed: Volume) -> DonorBlood {
     let (donor, settings, set) = (&prescription.donor, &prescription.settings, &prescription.set);
     let before = DonorBlood { hematocrit: donor.hematocrit, hemoglobin: donor.hemoglobin, platelets: donor.platelets };
     let ratio = prescription.anticoagulant.ratio;
     let blood = blood_flow(inlet, ratio);
-    let processed = most_processed(prescription, blood);
     let product = settings.collect_flow * (processed / blood);
     // Saline pushes the set's blood back before it; what it does not reach stays.
     let left_in_set = (set.extracorporeal_volume - settings.rinse_back_volume).max(Volume::ZERO);

@@ -3,6 +3,9 @@
 use leuka_blood::quantity::{FlowRate, Length, TimeSpan, Volume};
 use leuka_device::{AlarmCode, Commands, Instant, Telemetry};
 
+use leuka_dose::DonorBlood;
+
+use crate::admission;
 use crate::alarms::Alarms;
 use crate::anticoagulant::AnticoagulantLock;
 use crate::centrifuge::CentrifugeControl;
@@ -219,8 +222,26 @@ impl Controller {
         }
     }
 
+    /// What the procedure is to be.
+    #[must_use]
+    pub const fn prescription(&self) -> &Prescription {
+        &self.prescription
+    }
+
+    /// The donor's blood after so much was processed at the inlet that is aimed at, predicted.
+    #[must_use]
+    pub fn predicted_after(&self, processed: Volume) -> DonorBlood {
+        admission::after_processing(&self.prescription, self.progress().inlet_flow, processed)
+    }
+
+    /// Why the donor's values would be refused at admission, if they would.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        admission::check_limits(&self.prescription, self.progress().inlet_flow).err()
+    }
+
     /// Flow of blood from the vein at the inlet that is aimed at.
-    pub(crate) fn blood_flow(&self) -> FlowRate {
+    pub fn blood_flow(&self) -> FlowRate {
         let inlet_ml_min = self.inlet.target_ml_min() / self.prescription.settings.method.dilution();
         leuka_dose::blood_flow(FlowRate::from_ml_min(inlet_ml_min), self.prescription.anticoagulant.ratio)
     }

@@ -112,6 +112,9 @@ fn entered(prescription: &Prescription) -> Entered {
     }
 }
 
+/// Albumin for a prime: 5 %.
+const ALBUMIN_G_ML: f64 = 0.05;
+
 /// What pumps deliver and drops count may be more than what is asked for by this, without anything being wrong.
 const PUMP_AND_DROPS: f64 = 1.15;
 
@@ -150,6 +153,10 @@ fn knowledge(inputs: &Inputs, person: &Person, identity: &leuka_control::Identit
         pregnant: flag("pregnant"),
         ace_inhibitor: flag("ace_inhibitor"),
         anticoagulant: solution(&inputs.protocol),
+        prime: match inputs.protocol.flag("albumin_prime") {
+            Some(true) => leuka_machine::Solution::Albumin(ALBUMIN_G_ML),
+            _ => leuka_machine::Solution::Saline,
+        },
         is_catheter: access(&inputs.protocol, "access.draw")?.is_central(),
         dose_cells: inputs.dose_cells(),
         weight: person.weight,

@@ -152,6 +152,8 @@ pub(crate) struct Knowledge {
     pub(crate) pregnant: bool,
     pub(crate) ace_inhibitor: bool,
     pub(crate) anticoagulant: Anticoagulant,
+    /// What hangs on the saline line.
+    pub(crate) prime: leuka_machine::Solution,
     pub(crate) is_catheter: bool,
     pub(crate) dose_cells: DoseCells,
     pub(crate) weight: Mass,
@@ -330,7 +332,7 @@ impl Operator {
                 vec![Handling::MeasureBloodPressure]
             }
             Request::LoadSet => vec![Handling::LoadSet],
-            Request::HangSaline => vec![Handling::HangSaline(leuka_machine::Solution::Saline, manner.saline_bag)],
+            Request::HangSaline => vec![Handling::HangSaline(self.knowledge.prime, manner.saline_bag)],
             Request::SpikeAnticoagulant => vec![Handling::ConnectAnticoagulant],
             Request::HangRedCells => vec![Handling::HangSaline(
                 leuka_machine::Solution::RedCells(manner.red_cell_hematocrit),

@@ -5,7 +5,8 @@ use crate::file::{Document, Problem};
 use crate::method::{self, METHODS};
 
 /// The fields of which exactly one ends a run.
-const TARGETS: [&str; 4] = ["target.dose_1e6_per_kg", "target.volume_ml", "target.tbv_multiple", "target.time_min"];
+pub(crate) const TARGETS: [&str; 4] =
+    ["target.dose_1e6_per_kg", "target.volume_ml", "target.tbv_multiple", "target.time_min"];
 
 /// The fields of which one at most says how fast the centrifuge turns.
 pub(crate) const SPEEDS: [&str; 2] = ["centrifuge_rpm", "packing_factor_g_min"];
@@ -187,6 +188,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "Needle, cannula or catheter lumen that blood is returned by",
     ),
     choice("set", &["standard", "small"], Preset::Text("standard"), "Disposable set"),
+    flag("albumin_prime", false, "Albumin of 5 % hangs in place of saline, for prime and rinse-back"),
     flag(
         "red_cell_prime",
         false,

@@ -154,6 +154,12 @@ impl<C: Channels> Run<C> {
         Ok(run)
     }
 
+    /// The channels, when nothing more is wanted of the run.
+    #[must_use]
+    pub fn into_channels(self) -> C {
+        self.channels
+    }
+
     /// True until the run has ended.
     #[must_use]
     pub const fn is_running(&self) -> bool {
