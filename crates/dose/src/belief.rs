@@ -86,6 +86,10 @@ pub struct Covariates {
 pub struct Common {
     /// Log-sd of a count of the laboratory.
     pub count_error: f64,
+    /// Part of all runs whose efficiency is unlike what is known: a belief without them would not let a count correct it.
+    pub outliers: f64,
+    /// Their spread over the usual.
+    pub outlier_spread: f64,
     /// Log-sd of volumes by pump and scales.
     pub volume_error: f64,
     /// Run that published efficiencies stand for: blood volumes in a minute.

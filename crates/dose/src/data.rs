@@ -33,6 +33,8 @@ impl EfficiencyPrior {
 fn common(reader: &mut Reader<'_>) -> Result<Common, Error> {
     Ok(Common {
         count_error: reader.within("common.count_error", "1", 0.001, 1.0)?,
+        outliers: reader.within("common.outliers", "1", 0.0, 0.5)?,
+        outlier_spread: reader.within("common.outlier_spread", "1", 1.0, 10.0)?,
         volume_error: reader.within("common.volume_error", "1", 0.0, 1.0)?,
         reference_flow_per_min: reader.within("common.reference_flow", "1/min", 1e-4, 0.1)?,
         reference_time: TimeSpan::from_minutes(reader.within("common.reference_time", "min", 10.0, 1000.0)?),

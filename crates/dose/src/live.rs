@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::belief::Belief;
 
 /// Standard normal points of log efficiency, evenly spaced.
-const EFFICIENCY_POINTS: usize = 13;
-const EFFICIENCY_SPACING: f64 = 0.5;
+const EFFICIENCY_POINTS: usize = 17;
+const EFFICIENCY_SPACING: f64 = 0.6;
 /// Points and weights of the five-point Gauss-Hermite rule for log release (Abramowitz and Stegun 25.4.46, scaled).
 const RELEASE_RULE: [(f64, f64); 5] = [
     (-2.856_970_013_872_806, 0.011_257_411_327_720_69),
@@ -110,6 +110,8 @@ pub struct LiveDose {
     within_variance: f64,
     count_variance: f64,
     volume_variance: f64,
+    /// Usual part of the blood that is processed while the collect line takes cells.
+    collecting: Fraction,
     /// Level and emptied volume of every node when a sample was taken whose count is still awaited.
     sampled: Option<[(f64, f64); NODES]>,
 }
@@ -125,7 +127,10 @@ impl LiveDose {
         for (row, (release_at, release_weight)) in nodes.chunks_exact_mut(EFFICIENCY_POINTS).zip(RELEASE_RULE) {
             let mut at = -0.5 * EFFICIENCY_SPACING * (EFFICIENCY_POINTS - 1) as f64;
             for node in row {
-                node.weight = release_weight * exp(-0.5 * at * at);
+                let outlier = belief.common.outliers / belief.common.outlier_spread;
+                let far = at / belief.common.outlier_spread;
+                let density = (1.0 - belief.common.outliers) * exp(-0.5 * at * at) + outlier * exp(-0.5 * far * far);
+                node.weight = release_weight * density;
                 node.release = belief.release_per_min * exp(belief.release_spread * release_at);
                 node.capture = belief.capture(belief.efficiency.fraction() * exp(belief.spread * at));
                 at += EFFICIENCY_SPACING;
@@ -138,6 +143,7 @@ impl LiveDose {
             within_variance: squared(belief.within_run),
             count_variance: squared(belief.common.count_error),
             volume_variance: squared(belief.common.volume_error),
+            collecting: belief.common.reference_collecting,
             sampled: None,
         };
         live.normalise();
@@ -303,6 +309,43 @@ impl LiveDose {
             if reached(middle) { high = middle } else { low = middle }
         }
         Some(high)
+    }
+
+    /// The begin of this run with what another, which went on from the same begin, has learned.
+    #[must_use]
+    pub fn knowing(&self, later: &Self) -> Self {
+        let mut knowing = self.clone();
+        for (node, later) in knowing.nodes.iter_mut().zip(&later.nodes) {
+            node.weight = later.weight;
+            node.scale = later.scale;
+        }
+        knowing.scale_variance = later.scale_variance;
+        knowing
+    }
+
+    /// This dose over that of another run of the same donor, pair by pair: median and 80 % band.
+    #[must_use]
+    pub fn ratio_to(&self, other: &Self) -> [f64; 3] {
+        let mut pairs = [(0.0, 0.0); NODES];
+        for ((pair, mine), theirs) in pairs.iter_mut().zip(&self.nodes).zip(&other.nodes) {
+            *pair = (mine.emptied_ml / theirs.emptied_ml.max(f64::MIN_POSITIVE), mine.weight);
+        }
+        pairs.sort_unstable_by(|one, next| one.0.total_cmp(&next.0));
+        let at = |part: f64| {
+            let mut sum = 0.0;
+            let reached = pairs.iter().find(|(_, weight)| {
+                sum += weight;
+                sum >= part
+            });
+            reached.map_or(0.0, |(ratio, _)| *ratio)
+        };
+        [at(0.5), at(0.1), at(0.9)]
+    }
+
+    /// The usual part of a run in which the collect line takes cells.
+    #[must_use]
+    pub const fn collecting(&self) -> Fraction {
+        self.collecting
     }
 
     /// What the run is for.

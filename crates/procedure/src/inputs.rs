@@ -17,6 +17,8 @@ pub struct Sources {
     pub protocol: Option<NamedText>,
     /// The donor file.
     pub donor: Option<NamedText>,
+    /// The order; the built-in one asks for nothing particular.
+    pub order: Option<NamedText>,
     /// Model parameter files, each named after its crate (`separator.toml`).
     pub parameters: Vec<NamedText>,
     /// What goes wrong.
@@ -97,7 +99,7 @@ impl Inputs {
         };
         let protocol = document(FileKind::Protocol, &sources.protocol, DEFAULT_PROTOCOL);
         let donor = document(FileKind::Donor, &sources.donor, DEFAULT_DONOR);
-        let order = document(FileKind::Order, &None, "schema = \"leuka.order/1\"");
+        let order = document(FileKind::Order, &sources.order, "schema = \"leuka.order/1\"");
         let is_small = protocol.as_ref().is_ok_and(|protocol| protocol.text("set") == Some("small"));
         let is_filter = protocol.as_ref().is_ok_and(is_filter);
         let sets = [(is_small, "set-small.toml", SMALL_SET), (is_filter, "set-filter.toml", FILTER_SET)];

@@ -33,6 +33,7 @@ mod picture;
 mod days;
 mod mobilise;
 mod recovery;
+mod replay;
 pub mod validation;
 
 pub use alarm_log::{LoggedAlarm, MOST_ENTRIES};
@@ -49,6 +50,7 @@ pub use mobilise::{Mobilised, Plan, mobilise};
 pub use outcome::{Believed, Counts, Outcome};
 pub use picture::picture;
 pub use recovery::{NextDay, Recovery, next_day, recover};
+pub use replay::recorded;
 pub use run::{Run, Status};
 pub use sample::Sample;
 pub use scenario::{Entry, Scenario, What, When};

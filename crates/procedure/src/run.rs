@@ -56,6 +56,8 @@ pub struct Run<C = Local> {
     verdict: Verdict,
     events: Vec<Event>,
     alarms: AlarmLog,
+    /// What is to be told to control beside what the operator tells.
+    asked: Option<OperatorAction>,
     /// What goes wrong once its phase has begun.
     awaited: Vec<Entry>,
     ended: Option<Ended>,
@@ -143,6 +145,7 @@ impl<C: Channels> Run<C> {
             verdict: Verdict::Pass,
             events: Vec::new(),
             alarms: AlarmLog::default(),
+            asked: None,
             awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
@@ -169,6 +172,11 @@ impl<C: Channels> Run<C> {
     /// Ends the run here and now; what was done is kept.
     pub fn interrupt(&mut self) {
         self.end("interrupted".to_owned(), false);
+    }
+
+    /// Lets the operator tell control this as soon as there is nothing else to tell.
+    pub fn ask(&mut self, action: OperatorAction) {
+        self.asked = Some(action);
     }
 
     /// Lets something go wrong, from its moment on.
@@ -320,7 +328,11 @@ impl<C: Channels> Run<C> {
 
     fn operate(&mut self) -> Doing {
         let place = self.channels.place();
-        self.operator.look(place.request, place.phase, &mut self.machine)
+        let mut doing = self.operator.look(place.request, place.phase, &mut self.machine);
+        if doing.action.is_none() {
+            doing.action = self.asked.take();
+        }
+        doing
     }
 
     /// Gives the machine what was answered: commands with the first permit, then those that came after it.
