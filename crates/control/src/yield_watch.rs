@@ -43,8 +43,11 @@ pub(crate) struct YieldWatch {
     common: Common,
     processed_ml: f64,
     collecting_ml: f64,
-    /// Log efficiency by the sensors times blood.
-    log_efficiency_ml: f64,
+    /// Square of the interface's deviation times blood, mm2 mL.
+    deviation_mm2_ml: f64,
+    /// Collect haematocrit over the wanted one times blood, and that blood, mL.
+    ratio_ml: f64,
+    measured_ml: f64,
     gathered_s: f64,
     /// What a target with confidence rests on, renewed with each stretch: when it will stop, and that it stops now.
     stops_in: Option<TimeSpan>,
@@ -74,7 +77,9 @@ impl YieldWatch {
             common: goal.belief.common,
             processed_ml: 0.0,
             collecting_ml: 0.0,
-            log_efficiency_ml: 0.0,
+            deviation_mm2_ml: 0.0,
+            ratio_ml: 0.0,
+            measured_ml: 0.0,
             gathered_s: 0.0,
             stops_in: None,
             reached: None,
@@ -91,12 +96,12 @@ impl YieldWatch {
         self.gathered_s += shown.dt_s;
         if shown.takes {
             self.collecting_ml += blood_ml;
-            let off = shown.deviation_mm.abs().min(MOST_DEVIATION_MM);
-            let mut log = -self.common.interface_deviation * off * off;
+            let off_mm = shown.deviation_mm.abs().min(MOST_DEVIATION_MM);
+            self.deviation_mm2_ml += off_mm * off_mm * blood_ml;
             if let Some(ratio) = shown.hematocrit_ratio {
-                log += self.common.collect_hematocrit * ln(ratio.max(1.0 / MOST_RATIO).min(MOST_RATIO));
+                self.ratio_ml += ratio * blood_ml;
+                self.measured_ml += blood_ml;
             }
-            self.log_efficiency_ml += log * blood_ml;
         }
         self.gathered_s >= STRETCH_S
     }
@@ -104,13 +109,19 @@ impl YieldWatch {
     /// Moves the estimate on by what has gathered.
     fn advance(&mut self) {
         let share = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
+        let mut log_efficiency = -self.common.interface_deviation * share(self.deviation_mm2_ml, self.collecting_ml);
+        if self.measured_ml > 0.0 {
+            let ratio = (self.ratio_ml / self.measured_ml).max(1.0 / MOST_RATIO).min(MOST_RATIO);
+            log_efficiency += self.common.collect_hematocrit * ln(ratio);
+        }
         self.live.step(&Stretch {
             time: TimeSpan::from_seconds(self.gathered_s),
             processed: Volume::from_ml(self.processed_ml),
             collecting: Fraction::from_fraction(share(self.collecting_ml, self.processed_ml)),
-            efficiency: exp(share(self.log_efficiency_ml, self.collecting_ml)),
+            efficiency: exp(log_efficiency),
         });
-        (self.processed_ml, self.collecting_ml, self.log_efficiency_ml, self.gathered_s) = (0.0, 0.0, 0.0, 0.0);
+        (self.processed_ml, self.collecting_ml, self.gathered_s) = (0.0, 0.0, 0.0);
+        (self.deviation_mm2_ml, self.ratio_ml, self.measured_ml) = (0.0, 0.0, 0.0);
     }
 
     /// Renews the estimate and what a target with confidence rests on.

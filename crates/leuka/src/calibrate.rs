@@ -198,7 +198,7 @@ fn donor_sets(seed: Seed) -> Vec<String> {
         format!("donor.height_cm={height:.1}"),
         format!("donor.wbc_1e9_l={:.1}", 28.0 * exp(0.3 * normal("white cells"))),
         format!("donor.hematocrit_pct={:.1}", (37.0 + 3.0 * normal("haematocrit")).clamp(28.0, 48.0)),
-        format!("model.donor.cd34.exchange={:.6}", 0.02 * exp(0.5 * normal("release"))),
+        format!("model.donor.cd34.exchange={:.6}", 0.016 * exp(0.5 * normal("release"))),
         "protocol.target.time_min=200".to_owned(),
         "protocol.observation_min=0".to_owned(),
     ]

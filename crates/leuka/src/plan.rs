@@ -10,7 +10,7 @@ use leuka_procedure::{Inputs, Local, Outcome, Run, Sources, calcium_nadir, prett
 use leuka_report::{Limit, NOT_A_DEVICE, Panel, Picture, Series, table};
 use serde::Serialize;
 
-use crate::{Failure, files, run};
+use crate::{Failure, files};
 
 /// Plans a collection as a distribution: how much blood and time each confidence needs, what one and two days bring, what
 /// it costs the donor, and what the published planners say.
@@ -114,7 +114,7 @@ fn scenarios(vary: &str) -> Result<Vec<(String, Option<Override>)>, Failure> {
     }
     let one = |value: &&str| {
         let text = format!("{path}={value}");
-        Ok((text.clone(), Some(Override::parse(&text)?)))
+        Ok::<_, Failure>((text.clone(), Some(Override::parse(&text)?)))
     };
     values.iter().map(one).collect()
 }
@@ -124,7 +124,7 @@ fn sources(arguments: &Arguments) -> Result<Sources, Failure> {
     Ok(Sources {
         protocol: read(&arguments.protocol)?,
         donor: read(&arguments.donor)?,
-        parameters: arguments.parameters.as_deref().map_or(Ok(Vec::new()), run::parameter_files)?,
+        parameters: arguments.parameters.as_deref().map_or(Ok(Vec::new()), files::parameter_files)?,
         overrides: arguments.set.iter().map(|text| Override::parse(text)).collect::<Result<_, _>>()?,
         ..Sources::default()
     })
@@ -183,7 +183,7 @@ fn primes(sources: &Sources) -> Result<Vec<Primed>, Failure> {
             run.take_events();
         }
         let Outcome { completed, end_reason, dose_1e6_per_kg, donor, .. } = run.outcome();
-        Ok(Primed {
+        Ok::<_, Failure>(Primed {
             prime,
             completed,
             end_reason,

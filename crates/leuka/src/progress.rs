@@ -31,7 +31,7 @@ pub(crate) struct Lines;
 
 impl Progress for Lines {
     fn event(&mut self, event: &Event) {
-        if event.kind == "phase" {
+        if matches!(event.kind, "phase" | "estimate") {
             eprintln!("{:7.1} min  {}", event.at_s / 60.0, event.text);
         }
     }
@@ -57,7 +57,7 @@ pub(crate) fn bar() -> Box<dyn Progress> {
 
 impl Progress for Bar {
     fn event(&mut self, event: &Event) {
-        if matches!(event.kind, "phase" | "alarm" | "refused") {
+        if matches!(event.kind, "phase" | "alarm" | "refused" | "estimate") {
             self.bar.println(format!("{:7.1} min  {}", event.at_s / 60.0, event.text));
         }
     }

@@ -13,7 +13,7 @@ use leuka_report::{NOT_A_DEVICE, Panel, Picture, Series, table};
 use serde_json::{Value, json};
 
 use crate::prior::{embedded, file_of};
-use crate::{Failure, files, run};
+use crate::{Failure, files};
 
 /// Runs a finished run again from its folder, and shows what would have been otherwise.
 ///
@@ -57,7 +57,7 @@ pub(crate) fn replay(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let file = files::read(&arguments.from_run.join("inputs.json"))?;
     let record: Value =
         serde_json::from_str(&file.text).map_err(|error| Failure::Input(format!("{}: {error}", file.name)))?;
-    let parameters = arguments.parameters.as_deref().map_or(Ok(Vec::new()), run::parameter_files)?;
+    let parameters = arguments.parameters.as_deref().map_or(Ok(Vec::new()), files::parameter_files)?;
     let (sources, inputs) = recorded(&file.name, &record, parameters)?;
     let was = follow(&inputs, None)?;
     if arguments.set.is_empty() {

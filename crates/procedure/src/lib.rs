@@ -38,7 +38,7 @@ pub mod validation;
 
 pub use alarm_log::{LoggedAlarm, MOST_ENTRIES};
 pub use cells::{CellGroup, PerGroup};
-pub use channels::{Answer, Channels, Extent, Local, Place, Sensed};
+pub use channels::{Answer, Channels, Extent, Local, Outlook, Place, Sensed};
 pub use check::check_file;
 pub use days::{DaySample, days_csv, mobilisation_picture, recovery_picture};
 pub use event::{Event, Source};

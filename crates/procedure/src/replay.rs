@@ -58,5 +58,5 @@ fn toml_text(table: &Value) -> String {
             other => other.clone(),
         }
     }
-    toml::to_string(&given(table)).unwrap_or_default()
+    toml::Table::try_from(given(table)).and_then(|table| toml::to_string(&table)).unwrap_or_default()
 }

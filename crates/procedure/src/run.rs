@@ -3,7 +3,7 @@
 //! A beat is 50 ms. Machine and guard act on every beat, control on every second one. What a run depends on is in its
 //! [`Inputs`]; nothing here reads a clock.
 
-use leuka_blood::quantity::{CellCount, Fraction, Volume};
+use leuka_blood::quantity::{CellCount, Fraction, TimeSpan, Volume};
 use std::collections::{BTreeMap, VecDeque};
 
 use leuka_blood::{CellTable, Component};
@@ -35,6 +35,8 @@ use crate::scenario::{Entry, What, When, micros};
 const BEATS_PER_SECOND: u64 = 1_000_000 / BEAT_MICROS;
 /// Control steps on every second beat.
 const BEATS_PER_CONTROL: u64 = 2;
+/// The estimate of the dose is told as an event so often, s.
+const SECONDS_PER_ESTIMATE: u64 = 1800;
 /// No procedure lasts longer than a day; one that does is ended, so that every run ends.
 const LONGEST_S: u64 = 24 * 3600;
 
@@ -243,6 +245,9 @@ impl<C: Channels> Run<C> {
         if let Some(reason) = self.channels.lost() {
             self.end(reason, false);
         }
+        if (self.beat / BEATS_PER_SECOND).is_multiple_of(SECONDS_PER_ESTIMATE) {
+            self.tell_estimate();
+        }
         if self.beat / BEATS_PER_SECOND >= LONGEST_S {
             self.end("longer than a day".to_owned(), false);
         }
@@ -400,6 +405,39 @@ impl<C: Channels> Run<C> {
             self.log.symptoms.push(Symptom { name: name.as_str().unwrap_or_default().to_owned(), at_min });
             self.tell(Source::Donor, "symptom", format!("the donor feels {symptom}"), name);
         }
+    }
+
+    /// The dose as it is believed, and what going on would bring and cost.
+    fn tell_estimate(&mut self) {
+        let Some(outlook) = self.channels.outlook().filter(|_| self.channels.place().phase == PhaseName::Collect)
+        else {
+            return;
+        };
+        let believed = Believed::new(&self.channels.extent().estimate, &self.purpose);
+        let ([low, high], gain) = (believed.band_80_1e6_per_kg, &outlook.ten_minutes);
+        let ninety = outlook.to_ninety.map(TimeSpan::minutes);
+        let when = ninety.map_or("not before the caps".to_owned(), |minutes| format!("in {minutes:.0} min"));
+        let text = format!(
+            "{:.2} x1e6/kg believed, 80 % band {low:.2} to {high:.2}; goal {:.0} %, minimum {:.0} %; goal with 90 % {when}; \
+             10 min more bring {:.2} and cost {:.1} x1e9/L of platelets and {:.0} mg/kg of citrate",
+            believed.median_1e6_per_kg,
+            believed.goal_pct,
+            believed.minimum_pct,
+            gain.dose.count_1e6_kg(),
+            gain.platelets.count_1e9_l(),
+            gain.citrate_mg_kg,
+        );
+        let data = json!({
+            "believed": believed,
+            "to_goal_with_90_pct_min": ninety,
+            "next_10_min": {
+                "dose_1e6_per_kg": gain.dose.count_1e6_kg(),
+                "goal_pct": gain.goal.pct(),
+                "platelet_1e9_l": gain.platelets.count_1e9_l(),
+                "citrate_mg_kg": gain.citrate_mg_kg,
+            },
+        });
+        self.tell(Source::Run, "estimate", text, data);
     }
 
     fn tell_control(&mut self) {
