@@ -2,7 +2,6 @@
 
 use leuka_blood::quantity::{FlowRate, Length, TimeSpan, Volume};
 use leuka_device::{AlarmCode, Commands, Instant, Telemetry};
-
 use leuka_dose::DonorBlood;
 
 use crate::admission;
@@ -241,6 +240,7 @@ impl Controller {
     }
 
     /// Flow of blood from the vein at the inlet that is aimed at.
+    #[must_use]
     pub fn blood_flow(&self) -> FlowRate {
         let inlet_ml_min = self.inlet.target_ml_min() / self.prescription.settings.method.dilution();
         leuka_dose::blood_flow(FlowRate::from_ml_min(inlet_ml_min), self.prescription.anticoagulant.ratio)

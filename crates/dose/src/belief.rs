@@ -98,6 +98,10 @@ pub struct Common {
     pub reference_time: TimeSpan,
     /// Part of the blood that is processed while the collect line takes cells.
     pub reference_collecting: Fraction,
+    /// The second day's dose over the first's from as much blood, median.
+    pub second_day: f64,
+    /// Log-sd of that.
+    pub second_day_spread: f64,
     /// Exponent of the efficiency on the collect line's haematocrit over the wanted one.
     pub collect_hematocrit: f64,
     /// Loss of log efficiency for a square millimetre of the interface's deviation, 1/mm2.

@@ -39,6 +39,8 @@ fn common(reader: &mut Reader<'_>) -> Result<Common, Error> {
         reference_flow_per_min: reader.within("common.reference_flow", "1/min", 1e-4, 0.1)?,
         reference_time: TimeSpan::from_minutes(reader.within("common.reference_time", "min", 10.0, 1000.0)?),
         reference_collecting: Fraction::from_pct(reader.within("common.reference_collecting", "%", 10.0, 100.0)?),
+        second_day: reader.within("common.second_day", "1", 0.01, 5.0)?,
+        second_day_spread: reader.within("common.second_day_spread", "1", 0.0, 2.0)?,
         collect_hematocrit: reader.within("common.collect_hematocrit", "1", 0.0, 1.0)?,
         interface_deviation: reader.within("common.interface_deviation", "1/mm2", 0.0, 5.0)?,
     })

@@ -33,6 +33,8 @@ const RELEASE_RULE: [(f64, f64); 5] = [
 ];
 const NODES: usize = EFFICIENCY_POINTS * RELEASE_RULE.len();
 
+/// The efficiency does not scatter more than that of so short a part of a run.
+const MOST_PARTS: f64 = 6.0;
 /// Steps in which quantiles, efficiencies and times are sought at most.
 const MOST_STEPS: usize = 60;
 /// Halvings that find a capture to a part in a million.
@@ -112,6 +114,12 @@ pub struct LiveDose {
     volume_variance: f64,
     /// Usual part of the blood that is processed while the collect line takes cells.
     collecting: Fraction,
+    /// Length of the run that the within-run spread is told for, min.
+    reference_min: f64,
+    /// Time since the begin, at the last count of the bag, and at the last sample.
+    passed_min: f64,
+    counted_min: f64,
+    sampled_min: f64,
     /// Level and emptied volume of every node when a sample was taken whose count is still awaited.
     sampled: Option<[(f64, f64); NODES]>,
 }
@@ -144,6 +152,10 @@ impl LiveDose {
             count_variance: squared(belief.common.count_error),
             volume_variance: squared(belief.common.volume_error),
             collecting: belief.common.reference_collecting,
+            reference_min: belief.common.reference_time.minutes(),
+            passed_min: 0.0,
+            counted_min: 0.0,
+            sampled_min: 0.0,
             sampled: None,
         };
         live.normalise();
@@ -156,6 +168,7 @@ impl LiveDose {
         if minutes <= 0.0 {
             return;
         }
+        self.passed_min += minutes;
         let taking = stretch.collecting.fraction() * stretch.efficiency;
         let per_tbv = taking * processed_ml / (minutes * self.purpose.tbv.ml());
         for node in &mut self.nodes {
@@ -183,6 +196,7 @@ impl LiveDose {
             *kept = (node.level, node.emptied_ml);
         }
         self.sampled = Some(kept);
+        self.sampled_min = self.passed_min;
     }
 
     /// The count of venous blood at the last sample, or now where none was taken.
@@ -212,6 +226,7 @@ impl LiveDose {
             let sampled = self.sampled.as_ref().and_then(|all| all.get(at));
             node.counted_ml = sampled.map_or(node.emptied_ml, |(_, emptied_ml)| *emptied_ml);
         }
+        self.counted_min = if self.sampled.is_some() { self.sampled_min } else { self.passed_min };
         self.sampled = None;
     }
 
@@ -246,10 +261,13 @@ impl LiveDose {
     fn logs(&self) -> [(f64, f64, f64); NODES] {
         let per_ml = self.purpose.pre_count * Volume::from_ml(1.0) / self.purpose.dose_weight;
         let unit = per_ml.count_1e6_kg();
+        // Parts of a run are independent: the shorter the part, the more its efficiency scatters.
+        let parts = self.reference_min / (self.passed_min - self.counted_min).max(1.0);
+        let within_variance = self.within_variance * parts.min(MOST_PARTS);
         let mut logs = [(0.0, 0.0, 1.0); NODES];
         for (log, node) in logs.iter_mut().zip(&self.nodes) {
             let since = (node.emptied_ml - node.counted_ml) / node.emptied_ml.max(f64::MIN_POSITIVE);
-            let variance = self.scale_variance + self.within_variance * since * since;
+            let variance = self.scale_variance + within_variance * since * since;
             let mean = ln((unit * node.emptied_ml).max(f64::MIN_POSITIVE)) + node.scale;
             *log = (node.weight, mean, sqrt(variance.max(1e-12)));
         }

@@ -53,7 +53,7 @@ pub struct Case {
     pub release_per_min: f64,
     /// Minute by minute.
     pub minutes: Vec<Minute>,
-    /// The laboratory's factors on a bag count at half of the run and at its end.
+    /// The factors of laboratory and scales on a bag count at half of the run and at its end.
     pub laboratory: [f64; 2],
 }
 
@@ -131,7 +131,10 @@ pub fn case(prior: &EfficiencyPrior, captures: &Captures, cohort: &Cohort, seed:
         weight_kg,
         release_per_min,
         minutes: body.collect(prior, cohort.minutes, formula_ml * FLOW.0 * exp(FLOW.1 * normal("flow")), seed),
-        laboratory: ["half", "end"].map(|when| exp(prior.common.count_error * normal(when))),
+        laboratory: ["half", "end"].map(|when| {
+            let scales = prior.common.volume_error * normal(&format!("scales {when}"));
+            exp(prior.common.count_error * normal(when) + scales)
+        }),
     }
 }
 

@@ -10,9 +10,6 @@ use crate::two_days::two_days;
 
 /// What is asked of the confidence table.
 const CONFIDENCES: [f64; 4] = [50.0, 80.0, 90.0, 95.0];
-/// The second day's dose over the first's with the same volume, and its log-sd: counts on the day after a collection
-/// are lower in patients and about the same in healthy donors; engineering judgement.
-const SECOND_DAY: (f64, f64) = (0.75, 0.25);
 /// The longest plan is drawn in so many points.
 const POINTS: u32 = 60;
 /// Standard normal quantile of 90 %.
@@ -186,7 +183,9 @@ fn days(control: &Controller, end: &LiveDose) -> [Day; 2] {
     let [low, high] = now.band_80;
     let log_sd = if low > CellDose::ZERO { ln(high / low) / (2.0 * NINETY) } else { 0.25 };
     let shared = (goal.belief.spread / core::f64::consts::SQRT_2).min(sqrt(0.9) * log_sd);
-    let both = |dose| two_days(now.median, log_sd, shared, SECOND_DAY, dose).pct();
+    let common = &goal.belief.common;
+    let second = (common.second_day, common.second_day_spread);
+    let both = |dose| two_days(now.median, log_sd, shared, second, dose).pct();
     [
         Day { days: 1, goal_pct: now.goal.pct(), minimum_pct: now.minimum.pct() },
         Day { days: 2, goal_pct: both(goal.goal), minimum_pct: both(goal.minimum) },
