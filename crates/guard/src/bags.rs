@@ -74,15 +74,15 @@ pub(crate) struct Bags {
     given_g: f64,
     /// Saline that left its bag while blood was to be drawn, g.
     uncommanded_g: f64,
-    prime: Option<Prime>,
+    prime: Prime,
 }
 
-/// The first seconds of a prime.
-#[derive(Debug, Clone, Copy)]
+/// The first seconds of a prime, against what both bags weighed before it.
+#[derive(Debug, Default, Clone, Copy)]
 struct Prime {
-    since: Instant,
-    saline_g: f64,
-    anticoagulant_most_g: f64,
+    since: Option<Instant>,
+    /// What had gone out of either bag before, smoothed, g.
+    before_g: Option<(f64, f64)>,
     asked_g: f64,
 }
 
@@ -104,7 +104,7 @@ impl Bags {
         facts: &Facts,
         limits: &LimitTable,
     ) -> BagFindings {
-        self.weigh(telemetry, commands, facts, &limits.bags);
+        let is_weighed = self.weigh(telemetry, commands, facts, &limits.bags);
         let (bags, donor) = (&limits.bags, &limits.donor);
         let to_donor = commands.return_to == ReturnTo::Donor && commands.pumps.inlet.ml_min() > 0.0;
         let error_ml = bags.scale_error.grams() / bags.fluid_density.g_ml();
@@ -114,7 +114,7 @@ impl Bags {
             && commands.return_clamp == Clamp::Open
             && telemetry.weights.anticoagulant.value.is_some_and(|weight| weight > bags.bag_change);
         BagFindings {
-            wrong_line: self.is_on_wrong_line(facts, is_prime, bags),
+            wrong_line: self.is_on_wrong_line(facts, is_prime, is_weighed, bags),
             deficit: facts.draw_asked && -gained_ml + error_ml > donor.most_deficit.ml(),
             surplus: to_donor && gained_ml + error_ml > donor.most_surplus.ml(),
             uncommanded: facts.draw_asked && self.uncommanded_g > bags.uncommanded.grams(),
@@ -122,7 +122,8 @@ impl Bags {
         }
     }
 
-    fn weigh(&mut self, telemetry: &GuardTelemetry, commands: &Commands, facts: &Facts, limits: &BagLimits) {
+    /// Takes new weighings; false when there are none.
+    fn weigh(&mut self, telemetry: &GuardTelemetry, commands: &Commands, facts: &Facts, limits: &BagLimits) -> bool {
         let (weights, most_g) = (&telemetry.weights, limits.bag_change.grams());
         let anticoagulant = self.anticoagulant.weigh(weights.anticoagulant, most_g);
         let saline = self.saline.weigh(weights.saline, most_g);
@@ -134,7 +135,7 @@ impl Bags {
             self.uncommanded_g += gone_g - self.uncommanded_g / FORGOTTEN;
         }
         if anticoagulant.or(saline).or(product).or(waste).is_none() {
-            return;
+            return false;
         }
         let total_g = self.anticoagulant.gone_g + self.saline.gone_g + self.product.gone_g + self.waste.gone_g;
         if facts.draws && self.at_connection_g.is_none() {
@@ -143,25 +144,30 @@ impl Bags {
         let gained_g = self.at_connection_g.map_or(0.0, |before_g| total_g - before_g);
         self.gained_g = follow(self.gained_g, gained_g, 1.0, WEIGHINGS);
         self.given_g = follow(self.given_g, self.anticoagulant.gone_g, 1.0, WEIGHINGS);
+        true
     }
 
     /// While saline primes the set the saline bag must lose and the anticoagulant bag must not.
-    fn is_on_wrong_line(&mut self, facts: &Facts, is_prime: bool, limits: &BagLimits) -> bool {
+    fn is_on_wrong_line(&mut self, facts: &Facts, is_prime: bool, is_weighed: bool, limits: &BagLimits) -> bool {
+        let gone_g = (self.saline.gone_g, self.anticoagulant.gone_g);
+        let prime = &mut self.prime;
         if !(is_prime && facts.moves) {
-            self.prime = None;
+            (prime.since, prime.asked_g) = (None, 0.0);
+            if is_weighed {
+                let before_g = prime.before_g.unwrap_or(gone_g);
+                let mean = |before_g: f64, gone_g: f64| follow(before_g, gone_g, 1.0, WEIGHINGS);
+                prime.before_g = Some((mean(before_g.0, gone_g.0), mean(before_g.1, gone_g.1)));
+            }
             return false;
         }
-        let held_g = -self.anticoagulant.gone_g;
-        let fresh =
-            Prime { since: facts.now, saline_g: self.saline.gone_g, anticoagulant_most_g: held_g, asked_g: 0.0 };
-        let prime = self.prime.get_or_insert(fresh);
+        let since = *prime.since.get_or_insert(facts.now);
         prime.asked_g += facts.inlet * facts.dt_s / 60.0 * limits.least_weighed.fraction();
-        prime.anticoagulant_most_g = prime.anticoagulant_most_g.max(held_g);
-        if facts.now.since(prime.since).seconds() > FIRST_S {
+        let Some(before_g) = prime.before_g.filter(|_| is_weighed && facts.now.since(since).seconds() <= FIRST_S)
+        else {
             return false;
-        }
-        let missing_g = prime.asked_g - (self.saline.gone_g - prime.saline_g);
-        let lost_g = prime.anticoagulant_most_g - held_g;
+        };
+        let missing_g = prime.asked_g - (gone_g.0 - before_g.0);
+        let lost_g = gone_g.1 - before_g.1;
         missing_g > MISSING_G && lost_g > LOST_G && missing_g + lost_g > limits.wrong_line.grams()
     }
 

@@ -7,7 +7,7 @@ use leuka_dose::Target;
 
 use crate::rig::*;
 
-const ELUTION: Elution =
+pub(crate) const ELUTION: Elution =
     Elution { displace: Volume::from_ml(100.0), flow: FlowRate::from_ml_min(40.0), volume: Volume::from_ml(300.0) };
 
 const DILUTION: Dilution = Dilution { factor: 4.0, period: TimeSpan::from_seconds(12.0) };

@@ -88,8 +88,12 @@ fn hazard_5_suction_that_control_does_not_end_holds_after_ten_seconds() {
 #[test]
 fn hazard_6_pressure_that_rises_at_the_same_flow_is_infiltration() {
     let mut world = running();
-    world.return_mmhg = Some(345.0);
-    answers(&mut world, hold(Cause::Infiltration), 40.0, |_, _, _| ());
+    // From 140 mmHg within 20 s: no slope that an occlusion has, no height at which one is stopped.
+    answers(&mut world, hold(Cause::Infiltration), 60.0, |telemetry, _, since_s| {
+        let rise_mmhg = 10.25 * since_s.min(20.0);
+        let pressure = &mut telemetry.return_pressure.value;
+        *pressure = pressure.map(|pressure| pressure + Pressure::from_mmhg(rise_mmhg));
+    });
 }
 
 #[test]

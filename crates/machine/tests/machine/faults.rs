@@ -29,8 +29,15 @@ fn seen(fault: Option<(FaultKind, f64)>) -> (Vec<Telemetry>, Vec<GuardTelemetry>
     frames
 }
 
-const SWITCHES: [Measured; 6] =
-    [Measured::ReturnAir, Measured::DrawClamp, Measured::ReturnClamp, Measured::Door, Measured::Leak, Measured::Mains];
+const SWITCHES: [Measured; 7] = [
+    Measured::ReturnAir,
+    Measured::DrawClamp,
+    Measured::ReturnClamp,
+    Measured::Door,
+    Measured::Leak,
+    Measured::Mains,
+    Measured::DonorButton,
+];
 
 #[test]
 fn each_sensor_fault_shows_in_the_telemetry_of_its_side_only() {
