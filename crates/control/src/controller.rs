@@ -227,21 +227,26 @@ impl Controller {
         &self.prescription
     }
 
-    /// The donor's blood after so much was processed at the inlet that is aimed at, predicted.
+    /// The inlet flow that limits leave of the wish.
+    #[must_use]
+    pub fn allowed_inlet(&self) -> FlowRate {
+        FlowRate::from_ml_min(self.inlet.allowed_ml_min())
+    }
+
+    /// The donor's blood after so much was processed at that flow, predicted.
     #[must_use]
     pub fn predicted_after(&self, processed: Volume) -> DonorBlood {
-        admission::after_processing(&self.prescription, self.progress().inlet_flow, processed)
+        admission::after_processing(&self.prescription, self.allowed_inlet(), processed)
     }
 
     /// Why the donor's values would be refused at admission, if they would.
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
-        admission::check_limits(&self.prescription, self.progress().inlet_flow).err()
+        admission::check_limits(&self.prescription, self.allowed_inlet()).err()
     }
 
     /// Flow of blood from the vein at the inlet that is aimed at.
-    #[must_use]
-    pub fn blood_flow(&self) -> FlowRate {
+    pub(crate) fn blood_flow(&self) -> FlowRate {
         let inlet_ml_min = self.inlet.target_ml_min() / self.prescription.settings.method.dilution();
         leuka_dose::blood_flow(FlowRate::from_ml_min(inlet_ml_min), self.prescription.anticoagulant.ratio)
     }

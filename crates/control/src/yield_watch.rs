@@ -111,7 +111,7 @@ impl YieldWatch {
         let share = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
         let mut log_efficiency = -self.common.interface_deviation * share(self.deviation_mm2_ml, self.collecting_ml);
         if self.measured_ml > 0.0 {
-            let ratio = (self.ratio_ml / self.measured_ml).max(1.0 / MOST_RATIO).min(MOST_RATIO);
+            let ratio = (self.ratio_ml / self.measured_ml).clamp(1.0 / MOST_RATIO, MOST_RATIO);
             log_efficiency += self.common.collect_hematocrit * ln(ratio);
         }
         self.live.step(&Stretch {

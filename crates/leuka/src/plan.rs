@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use leuka_blood::quantity::{Amount, TimeSpan};
+use leuka_blood::quantity::{Amount, FlowRate, TimeSpan};
 use leuka_plan::{Confidence, Donation, Plan, Published, plan, published};
 use leuka_procedure::file::Override;
 use leuka_procedure::{Inputs, Local, Outcome, Run, Sources, calcium_nadir, pretty};
@@ -138,11 +138,12 @@ fn tell(arguments: &Arguments, scenario: String, over: Option<Override>) -> Resu
     let plan = plan(&control);
     let prescription = control.prescription();
     let (goal, donor) = (&prescription.goal, &prescription.donor);
-    let (inlet, blood) = (control.progress().inlet_flow, control.blood_flow());
+    let blood = FlowRate::from_ml_min(plan.blood_flow_ml_min);
+    let anticoagulant = blood / (prescription.anticoagulant.ratio.value() - 1.0);
     let time = TimeSpan::from_minutes(plan.planned.minutes);
     let nadir = |mmol_h: f64| {
         let calcium = Amount::from_mmol(mmol_h * donor.weight.kg() / 70.0);
-        calcium_nadir(&inputs, blood, inlet - blood, time, calcium)
+        calcium_nadir(&inputs, blood, anticoagulant, time, calcium)
     };
     Ok(Told {
         schema: "leuka.plan/1",

@@ -1,7 +1,5 @@
 //! What the documents say is what the code does.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::collections::BTreeSet;
 
 use leuka_device::frame::Message;

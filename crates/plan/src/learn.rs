@@ -1,8 +1,8 @@
 //! What a site learns of itself: its mean efficiency and the spread between its runs, from finished collections.
 //!
-//! Every run tells by how much its bag differed from what was believed before it. The site's mean and the spread between
-//! runs have the conjugate prior of a normal sample (normal and inverse gamma), whose weight is told in runs: the mean's
-//! by how far sites differ against runs, the spread's by [`SPREAD_RUNS`].
+//! Every run tells by how much its bag differed from what was believed before it. The site's mean is worth so many runs as
+//! sites differ less than runs; the spread between runs is worth [`SPREAD_RUNS`] and is taken about the site's own mean,
+//! less what counts and release scatter.
 
 use leuka_blood::math::{ln, sqrt};
 use leuka_blood::parameters::ParameterFile;
@@ -48,10 +48,9 @@ pub fn learn(prior: &EfficiencyPrior, cells: DoseCell, collections: &[Collection
     let squared = |value: f64| value * value;
     let between = squared(prior.between_run);
     let mean_runs = between / squared(prior.site_spread).max(1e-9);
-    let from_mean = mean_runs * runs / (mean_runs + runs) * squared(mean);
     // Counts and release scatter the runs as well; what they are known to is not the site's.
-    let spread =
-        (SPREAD_RUNS * between + (scatter - known * (runs - 1.0) / runs).max(0.0) + from_mean) / (SPREAD_RUNS + runs);
+    let scatter = (scatter - known * (runs - 1.0) / runs).max(0.0);
+    let spread = (SPREAD_RUNS * between + scatter) / (SPREAD_RUNS + (runs - 1.0));
     let spread = spread.max(squared(LEAST_SPREAD) * between);
     Some(Learned {
         runs: told.len(),

@@ -3,7 +3,7 @@
 use leuka_blood::math::{ln, sqrt};
 use leuka_blood::quantity::{CellDose, FlowRate, Fraction, TimeSpan, Volume};
 use leuka_control::Controller;
-use leuka_dose::{CITRATE_MG_PER_MMOL, DonorBlood, LiveDose, blood_flow, extracorporeal_fraction};
+use leuka_dose::{CITRATE_MG_PER_MMOL, DonorBlood, LiveDose, Progress, Target, blood_flow, extracorporeal_fraction};
 use serde::Serialize;
 
 use crate::two_days::two_days;
@@ -99,6 +99,8 @@ pub struct Plan {
     pub prime: &'static str,
     /// Haemoglobin once the set is full, after each prime: saline or albumin, red cells.
     pub hemoglobin_primed_g_dl: [f64; 2],
+    /// Blood flow from the vein.
+    pub blood_flow_ml_min: f64,
     /// Why the donor would be refused.
     pub refusals: Vec<String>,
     /// What to think of.
@@ -113,9 +115,8 @@ pub fn plan(control: &Controller) -> Plan {
     let prescription = control.prescription();
     let (goal, donor) = (&prescription.goal, &prescription.donor);
     let live = control.live_dose();
-    let inlet = control.progress().inlet_flow;
-    let ratio = prescription.anticoagulant.ratio;
-    let flow = blood_flow(inlet, ratio);
+    let inlet = control.allowed_inlet();
+    let flow = blood_flow(inlet / prescription.settings.method.dilution(), prescription.anticoagulant.ratio);
     let collecting = goal.belief.common.reference_collecting;
     let cap = goal.most_time.min((donor.tbv * goal.most_tbv_multiple) / flow);
     let at = |time: TimeSpan| point(live, time, flow, collecting);
@@ -129,12 +130,16 @@ pub fn plan(control: &Controller) -> Plan {
             minutes: time.map(TimeSpan::minutes),
         }
     };
-    let end = control.progress().at_end.map_or(cap, |end| end.time.min(cap));
+    let end = match (goal.confidence, goal.target) {
+        (Some(confidence), Target::Dose(dose)) => live.time_to(dose, confidence, flow, collecting, cap),
+        _ => goal.target.forecast(Progress::default(), &goal.basis(donor.tbv, flow)).map(|end| end.time),
+    };
+    let end = end.map_or(cap, |end| end.min(cap));
     let planned = at(end);
     let processed = flow * end;
     let after = control.predicted_after(processed);
     let outside = extracorporeal_fraction(prescription.set.extracorporeal_volume, donor.tbv);
-    let anticoagulant = (inlet - flow).ml_min();
+    let anticoagulant = (flow / (prescription.anticoagulant.ratio.value() - 1.0)).ml_min();
     let mut plan = Plan {
         goal_1e6_per_kg: goal.goal.count_1e6_kg(),
         minimum_1e6_per_kg: goal.minimum.count_1e6_kg(),
@@ -156,6 +161,7 @@ pub fn plan(control: &Controller) -> Plan {
         extracorporeal_pct: outside.pct(),
         prime: prime(control, outside),
         hemoglobin_primed_g_dl: primed(control, outside),
+        blood_flow_ml_min: flow.ml_min(),
         refusals: control.refusal().iter().map(ToString::to_string).collect(),
         warnings: Vec::new(),
         curve: (1..=POINTS).map(|n| at(cap * (f64::from(n) / f64::from(POINTS)))).collect(),
