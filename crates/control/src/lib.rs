@@ -49,6 +49,7 @@ mod senses;
 mod tuning;
 mod vitals;
 mod watch;
+mod yield_watch;
 pub use controller::Controller;
 #[cfg(feature = "std")]
 pub use data::Parameters;
@@ -56,7 +57,9 @@ pub use event::{Event, EventKind, Evidence, MOST_EVENTS, Note, Output, SetPoint}
 pub use ledger::Progress;
 pub use limits::{EligibilityLimits, Limits, SelfTestLimits, SensorLimits, Times, Window};
 pub use method::{ChamberCycle, Dilution, Elution, Method};
-pub use operator::{Eligibility, OperatorAction, PostCounts, ProductLabel, RedCellUnit, Request, Solution, Symptom};
+pub use operator::{
+    Eligibility, MidRunCount, OperatorAction, PostCounts, ProductLabel, RedCellUnit, Request, Solution, Symptom,
+};
 pub use phase::{
     Admission, LoadSet, Moved, Observation, Paused, Phase, PhaseName, PressureTest, ProductStep, Running, SelfTest,
     Stopped, Then,
@@ -68,3 +71,4 @@ pub use prescription::{
 pub use reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
 pub use senses::Sensor;
 pub use tuning::{CollectTuning, ControlTuning, HandlingTuning, InletTuning, InterfaceTuning};
+pub use yield_watch::Gain;
