@@ -43,6 +43,7 @@ mod phase;
 mod preparation;
 mod prescription;
 mod reason;
+mod reservoir;
 mod running;
 mod self_test;
 mod senses;
@@ -66,5 +67,6 @@ pub use prescription::{
     PrescriptionError, SetData, Settings,
 };
 pub use reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
+pub use reservoir::Turn;
 pub use senses::Sensor;
 pub use tuning::{CollectTuning, ControlTuning, HandlingTuning, InletTuning, InterfaceTuning};

@@ -22,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) returns: bool,
     /// Blood is asked for.
     pub(crate) draw_asked: bool,
+    /// Blood is drawn, from the donor or the reservoir: no saline is asked for.
+    pub(crate) moves_blood: bool,
 }
 
 impl Facts {
@@ -50,6 +52,7 @@ impl Facts {
             moves,
             draws: passes && moves && from_donor,
             returns: passes && moves && commands.return_to == ReturnTo::Donor && commands.return_clamp == Clamp::Open,
+            moves_blood: passes && moves && commands.draw_from != DrawFrom::Saline,
             draw_asked: from_donor && commands.pumps.inlet > FlowRate::ZERO,
         }
     }
