@@ -4,6 +4,7 @@ mod enumeration;
 mod flows;
 mod interface;
 mod methods;
+mod needle;
 mod phases;
 mod rig;
 mod robustness;

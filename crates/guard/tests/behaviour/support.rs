@@ -161,6 +161,14 @@ impl World {
         if self.commands.draw_from == DrawFrom::Saline {
             self.saline_g -= flow(pumps.inlet).ml_min() / 60.0 * BEAT_S;
         }
+        // Blood in the reservoir weighs a little more than its volume.
+        let moved_g = flow(pumps.inlet).ml_min() / 60.0 * BEAT_S * 1.04;
+        if self.commands.return_to == ReturnTo::Reservoir {
+            self.reservoir_g += moved_g;
+        }
+        if self.commands.draw_from == DrawFrom::Reservoir {
+            self.reservoir_g -= moved_g;
+        }
         // With the drive off the rotor coasts.
         self.speed_rpm = match self.verdict {
             Verdict::Safe(_) => self.speed_rpm * (1.0 - BEAT_S / 45.0),
