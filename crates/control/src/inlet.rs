@@ -357,7 +357,8 @@ fn ceiling(prescription: &Prescription) -> Ceiling {
     lowest
 }
 
-/// Rates of anticoagulant that an inlet flow makes over whole turns of one needle: mL/min per litre of blood volume, and citrate in mg/kg/min.
+/// Rates of anticoagulant that an inlet flow makes, over whole turns of one needle: mL/min per litre of blood volume, and
+/// citrate in mg/kg/min.
 pub(crate) fn anticoagulant_rates(prescription: &Prescription, inlet_ml_min: f64) -> (f64, f64) {
     let (anticoagulant, donor) = (&prescription.anticoagulant, &prescription.donor);
     let inlet = FlowRate::from_ml_min(inlet_ml_min);

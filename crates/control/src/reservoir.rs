@@ -135,12 +135,11 @@ impl Controller {
 
     /// Before saline returns what is in the set, the reservoir is emptied; false when it is.
     pub(crate) fn empties_reservoir(&mut self, beat: &mut Beat<'_>) -> bool {
-        let collect_to = self.last_commands().collect_to;
         let Some(reservoir) = self.reservoir.as_mut().filter(|reservoir| reservoir.has_blood()) else { return false };
         if reservoir.turn == Turn::Draw {
             (reservoir.turn, reservoir.passed_ml) = (Turn::Return, 0.0);
         }
-        if reservoir.step(beat.dt_s, &beat.seen, collect_to).is_some() {
+        if reservoir.step(beat.dt_s, &beat.seen, CollectTo::Return).is_some() {
             // Whatever the scale still shows, nothing more comes.
             reservoir.level_ml = None;
         }

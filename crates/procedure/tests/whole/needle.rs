@@ -36,7 +36,8 @@ fn one_needle_reaches_its_target_with_half_the_flow_and_returns_everything() {
     assert!((20.0..350.0).contains(&return_mmhg), "{return_mmhg} mmHg");
     // Saline, anticoagulant and the set's prime, less product, divert and what is left in the set.
     assert!(outcome.donor.fluid_balance_ml.abs() < 700.0, "{} mL", outcome.donor.fluid_balance_ml);
-    let turns = watched.events.iter().filter(|event| event.text.starts_with("the needle returns: the reservoir")).count();
+    let turns =
+        watched.events.iter().filter(|event| event.text.starts_with("the needle returns: the reservoir")).count();
     let drawn_ml = outcome.whole_blood_processed_ml * 12.0 / 11.0;
     #[expect(clippy::cast_precision_loss, reason = "a few dozen turns")]
     let each_ml = drawn_ml / turns as f64;
