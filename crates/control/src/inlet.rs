@@ -139,11 +139,10 @@ impl InletControl {
         self.wish_reason = Reason::Operator;
     }
 
-    /// Lowers the flow for a symptom that the donor reports, or the fluid balance, for the rest of the run: citrate and
-    /// fluid that made it stay.
+    /// Lowers the flow for a symptom that the donor reports, or the fluid balance; quiet time gives it back.
     pub(crate) fn lower_for(&mut self, reason: Reason) {
         let ml_min = (self.target.ml_min * self.tuning.symptom_factor.fraction()).max(self.least_ml_min);
-        self.ceiling = Ceiling { ml_min: ml_min.min(self.ceiling.ml_min), reason };
+        self.lower(ml_min, reason);
     }
 
     /// The flow that the pump is asked for now.

@@ -121,12 +121,12 @@ fn one(arguments: &Arguments, hazard: u8, seed: u64) -> Result<ExitCode, Failure
     })
 }
 
-/// Injections of one hazard until enough of them count, or three times as many were tried.
+/// Injections of one hazard until enough of them count, or five times as many were tried.
 fn row(hazard: u8, arguments: &Arguments, work: &mut Work) -> Result<Vec<Score>, Failure> {
     let guarded = !arguments.without_guard;
     let mut scores: Vec<Score> = Vec::new();
     let mut next = 1;
-    while next <= 3 * arguments.seeds {
+    while next <= 5 * arguments.seeds {
         let counted = scores.iter().filter(|score| score.judgement != Judgement::NotReached).count() as u64;
         if counted >= arguments.seeds {
             break;

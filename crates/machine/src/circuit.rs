@@ -175,6 +175,7 @@ struct Account {
     brought: Mixture,
     totals: Totals,
     spilt: Mixture,
+    discarded: Mixture,
 }
 
 /// What a step noticed.
@@ -544,9 +545,9 @@ impl Circuit {
         contents
     }
 
-    /// Books what is thrown away or runs out.
+    /// Books a bag that is thrown away with what is left in it.
     pub(crate) fn discard(&mut self, contents: Mixture) {
-        self.account.spilt += contents;
+        self.account.discarded += contents;
     }
 
     fn give_to_donor(&mut self, mixture: &Mixture) {
@@ -588,6 +589,12 @@ impl Circuit {
         let Bags { anticoagulant, saline, product, waste, reservoir } = &self.bags;
         let in_bags = *anticoagulant + *saline + *product + *waste + *reservoir;
         let inside = self.donor.contents() + self.separator.contents();
-        inside + in_lines + in_bags + *self.chamber.contents() + self.channel.inlet + self.account.spilt
+        inside
+            + in_lines
+            + in_bags
+            + *self.chamber.contents()
+            + self.channel.inlet
+            + self.account.spilt
+            + self.account.discarded
     }
 }

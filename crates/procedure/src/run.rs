@@ -278,7 +278,7 @@ impl<C: Channels> Run<C> {
         self.verdict
     }
 
-    /// Takes the guard's word away: whatever it finds, it lets pass. To show what the guard is for.
+    /// Takes the guard's word away from now on: whatever it finds, it lets pass. To show what the guard is for.
     pub const fn without_guard(&mut self) {
         self.guarded = false;
     }

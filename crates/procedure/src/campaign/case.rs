@@ -38,6 +38,7 @@ const PAIRS: [Pair; 6] = [
 ];
 pub(super) const CHILD: Pair = pair!("cd34-child-12kg", "child-12kg");
 pub(super) const NEEDLE: Pair = pair!("cd34-single-needle", "autologous-74kg");
+pub(super) const RED_CELLS: Pair = pair!("cd34-child-12kg-red-cells", "child-12kg");
 pub(super) const STARCH: Pair = pair!("granulocytes", "granulocyte-donor-80kg");
 pub(super) const COLUMN: Pair = pair!("gma-column", "healthy-70kg");
 

@@ -68,9 +68,6 @@ pub struct Score {
 pub(super) fn judge(hazard: u8, seed: u64, case: &Case, guarded: bool) -> Result<Score, Problems> {
     let inputs = Inputs::read(&case.setting.sources(seed, Some(case.scenario()), false))?;
     let mut run = Run::new(&inputs)?;
-    if !guarded {
-        run.without_guard();
-    }
     let mut score = Score {
         hazard,
         seed,
@@ -83,6 +80,10 @@ pub(super) fn judge(hazard: u8, seed: u64, case: &Case, guarded: bool) -> Result
         harm: Harm { ionised_calcium_mmol_l: f64::INFINITY, ..Harm::default() },
     };
     if wait(&mut run, case) {
+        // Not before: without a guard no self-test is passed.
+        if !guarded {
+            run.without_guard();
+        }
         Watch::new(&run, case).run(&mut run, &mut score);
     }
     Ok(score)

@@ -8,7 +8,7 @@ use crate::watched::{Recorded, built_in, built_in_on_the_channel, first, moment,
 
 /// SHA-256 of the outcome of `leuka run --json` (seed 1). A change of any model, parameter or the version changes it:
 /// take the new value from this test's failure, or from `leuka run --json | sha256sum`, and say in the commit why.
-const OUTCOME_SHA256: &str = "7d8049f01404602907d7fa88fec73809da43565ed6b49fbe123fce8d01136df9";
+const OUTCOME_SHA256: &str = "703d4bb25e3a1ba012b454721f0751ebacdb426e7a0053c3cba87995976fbc09";
 
 fn fall_pct(before: f64, after: f64) -> f64 {
     100.0 * (before - after) / before
@@ -28,7 +28,14 @@ fn the_built_in_procedure_goes_through_every_phase_and_completes() {
     assert!(run.outcome.completed, "{}", run.outcome.end_reason);
     assert_eq!(run.outcome.end_reason, "the target was reached");
     let mut reached_s = 0.0;
-    let not_in_it = [PhaseName::SelfTest, PhaseName::Elute, PhaseName::Paused, PhaseName::Stopped, PhaseName::Refused];
+    let not_in_it = [
+        PhaseName::SelfTest,
+        PhaseName::RedCells,
+        PhaseName::Elute,
+        PhaseName::Paused,
+        PhaseName::Stopped,
+        PhaseName::Refused,
+    ];
     for phase in PhaseName::ALL.into_iter().filter(|phase| !not_in_it.contains(phase)) {
         let begin_s = begin_s(run, phase);
         assert!(begin_s > reached_s, "{phase} begins at {begin_s} s, before {reached_s} s");

@@ -46,7 +46,7 @@ pub(super) fn return_occlusion(draw: &mut Draw) -> Case {
     let phase = draw.returning();
     let is_clot = draw.one(&[true, false, false]);
     let (name, magnitude, watch_s) = if is_clot {
-        ("return_clot", draw.within(4.0, 40.0), 400.0)
+        ("return_clot", draw.within(4.0, 40.0), 1200.0)
     } else {
         ("return_occlusion", draw.within(0.96, 1.0), 60.0)
     };

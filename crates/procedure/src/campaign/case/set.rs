@@ -3,7 +3,7 @@
 use leuka_control::PhaseName;
 use leuka_device::CollectTo;
 
-use super::{ALL_STOPPED, CHILD, COLUMN, Case, Draw, Effect, PAIRS, PUMPS_STAND, STARCH, Setting, Target};
+use super::{ALL_STOPPED, CHILD, COLUMN, Case, Draw, Effect, PAIRS, PUMPS_STAND, RED_CELLS, STARCH, Setting, Target};
 use crate::campaign::seen::Seen;
 
 /// A fault without strength: marks the moment at which a case begins that is made by what was entered.
@@ -181,7 +181,7 @@ pub(super) fn reaction(draw: &mut Draw) -> Case {
 pub(super) fn red_cells(draw: &mut Draw) -> Case {
     let slips = ["operator.wrong_red_cells", "operator.old_red_cells", "operator.cold_red_cells"];
     let mut case = draw.slip(&slips, is_connected);
-    case.setting = Setting::of(CHILD);
+    case.setting = Setting::of(RED_CELLS);
     case
 }
 
