@@ -132,7 +132,7 @@ impl Bags {
             wrong_line: self.is_on_wrong_line(facts, is_prime, is_weighed, bags),
             deficit: facts.draw_asked && -gained_ml + error_ml > donor.most_deficit.ml(),
             surplus: to_donor && gained_ml + error_ml > donor.most_surplus.ml(),
-            uncommanded: facts.draw_asked && self.uncommanded_g > bags.uncommanded.grams(),
+            uncommanded: facts.blood_asked && self.uncommanded_g > bags.uncommanded.grams(),
             starch: facts.draw_asked && self.given_g + bags.scale_error.grams() > starch_limit_g(donor, limits),
         }
     }

@@ -40,8 +40,10 @@ impl Drops {
         let (most, least) = (1.0 + limits.excess_tolerance.fraction(), 1.0 - limits.tolerance.fraction());
         self.excess_ml = (self.excess_ml + delivered_ml - asked_ml * most).max(0.0);
         self.missing_ml = (self.missing_ml + asked_ml * least - delivered_ml).max(0.0);
-        let allowed_ml = donor.most_citrate_mmol_min / donor.citrate_mmol_ml.max(f64::MIN_POSITIVE) * facts.dt_s / 60.0;
-        self.beyond_ml = (self.beyond_ml + delivered_ml - allowed_ml).max(0.0);
+        if donor.reservoir.is_some() {
+            let allowed_ml_min = donor.most_citrate_mmol_min / donor.citrate_mmol_ml.max(f64::MIN_POSITIVE);
+            self.beyond_ml = (self.beyond_ml + delivered_ml - allowed_ml_min * facts.dt_s / 60.0).max(0.0);
+        }
         if facts.dt_s > 0.0 {
             self.rate_ml_min = follow(self.rate_ml_min, delivered_ml * 60.0 / facts.dt_s, facts.dt_s, RATE_S);
         }

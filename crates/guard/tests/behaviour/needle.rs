@@ -52,7 +52,7 @@ fn ten_turns_pass() {
         draw(&mut world);
         world.pass_for(165.0);
         give(&mut world);
-        world.pass_for(160.0);
+        world.pass_for(163.0);
     }
 }
 
