@@ -101,9 +101,12 @@ impl Controller {
         beat.commands.return_to = ReturnTo::Donor;
         beat.commands.return_clamp = Clamp::Open;
         beat.commands.warmer = self.prescription.settings.warmer;
+        self.take_turns(beat);
         self.drive_collect_line(beat, may_deliver);
         self.drive_plasma(beat);
         self.book(beat, true);
+        let takes = self.collect_line.takes();
+        self.watch_yield(beat, takes);
         true
     }
 
@@ -114,7 +117,7 @@ impl Controller {
         running: Running,
         phase: Option<(FlowRate, Reason)>,
     ) -> bool {
-        if let PressureVerdict::Pause(reason) = self.inlet.watch(beat.now, beat.dt_s, &beat.seen) {
+        if let PressureVerdict::Pause(reason) = self.inlet.watch(beat.now, beat.dt_s, &beat.seen, self.turn()) {
             self.pressure_alarm(beat, reason);
             self.pause(beat, running, reason);
             return false;
@@ -273,8 +276,11 @@ impl Controller {
         let tbv = self.prescription.donor.tbv;
         let progress = ledger.progress();
         let basis = goal.basis(tbv, self.blood_flow());
-        if goal.target.reached(progress, &basis) {
+        if goal.confidence.is_none() && goal.target.reached(progress, &basis) {
             return Some(EndReason::TargetReached);
+        }
+        if let Some(reason) = self.confident_end() {
+            return Some(reason);
         }
         if ledger.processed_ml >= tbv.ml() * goal.most_tbv_multiple {
             return Some(EndReason::VolumeCap(goal.most_tbv_multiple));

@@ -2,12 +2,13 @@
 
 use core::fmt;
 
-use leuka_blood::quantity::{Fraction, Volume};
+use leuka_blood::quantity::{CellDose, Fraction, Volume};
 use leuka_device::{AlarmCode, Commands, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::phase::PhaseName;
 use crate::reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
+use crate::reservoir::Turn;
 use crate::senses::Sensor;
 
 /// The most events that one step keeps; what goes beyond is lost and the last place says so.
@@ -180,10 +181,30 @@ pub enum Note {
     GiveCalcium,
     /// Product flows into the bag.
     ProductFlows,
+    /// A count during the run has moved the estimate of the dose.
+    DoseCounted {
+        /// Median of the dose.
+        median: CellDose,
+        /// The 80 % band begins here.
+        low: CellDose,
+        /// And ends here.
+        high: CellDose,
+        /// Probability of the goal.
+        goal: Fraction,
+    },
     /// The elutriation chamber is flushed into the product bag.
     ChamberFlush {
         /// How far it is filled; `None` when its sensor shows nothing.
         load: Option<Fraction>,
+    },
+    /// The one needle's next turn begins, since the reservoir is full or empty.
+    Turn {
+        /// What it does now.
+        turn: Turn,
+        /// What the reservoir holds.
+        level: Volume,
+        /// What has passed the separator in the turn before.
+        passed: Volume,
     },
     /// Rinse-back is left out.
     RinseBackOmitted,
@@ -241,10 +262,21 @@ impl fmt::Display for Note {
             }
             Self::GiveCalcium => f.write_str("too little ionised calcium: give calcium"),
             Self::ProductFlows => f.write_str("product flows into the bag"),
+            Self::DoseCounted { median, low, high, goal } => write!(
+                f,
+                "by the count the bag holds {:.2} x1e6/kg, 80 % band {:.2} to {:.2}; the goal is there with {:.0} %",
+                median.count_1e6_kg(),
+                low.count_1e6_kg(),
+                high.count_1e6_kg(),
+                goal.pct()
+            ),
             Self::ChamberFlush { load: Some(load) } => {
                 write!(f, "the chamber is {:.0} % full and is flushed", load.pct())
             }
             Self::ChamberFlush { load: None } => f.write_str("the chamber is flushed, its sensor shows nothing"),
+            Self::Turn { turn, level, passed } => {
+                write!(f, "the needle {turn}: the reservoir holds {level:.0} after {passed:.0} have passed")
+            }
             Self::RinseBackOmitted => f.write_str("rinse-back is left out"),
             Self::EventsLost => f.write_str("more happened in one moment than can be told"),
         }

@@ -43,12 +43,14 @@ mod phase;
 mod preparation;
 mod prescription;
 mod reason;
+mod reservoir;
 mod running;
 mod self_test;
 mod senses;
 mod tuning;
 mod vitals;
 mod watch;
+mod yield_watch;
 pub use controller::Controller;
 #[cfg(feature = "std")]
 pub use data::Parameters;
@@ -56,7 +58,9 @@ pub use event::{Event, EventKind, Evidence, MOST_EVENTS, Note, Output, SetPoint}
 pub use ledger::Progress;
 pub use limits::{EligibilityLimits, Limits, SelfTestLimits, SensorLimits, Times, Window};
 pub use method::{ChamberCycle, Dilution, Elution, Method};
-pub use operator::{Eligibility, OperatorAction, PostCounts, ProductLabel, RedCellUnit, Request, Solution, Symptom};
+pub use operator::{
+    Eligibility, MidRunCount, OperatorAction, PostCounts, ProductLabel, RedCellUnit, Request, Solution, Symptom,
+};
 pub use phase::{
     Admission, LoadSet, Moved, Observation, Paused, Phase, PhaseName, PressureTest, ProductStep, Running, SelfTest,
     Stopped, Then,
@@ -66,5 +70,7 @@ pub use prescription::{
     PrescriptionError, SetData, Settings,
 };
 pub use reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
+pub use reservoir::Turn;
 pub use senses::Sensor;
 pub use tuning::{CollectTuning, ControlTuning, HandlingTuning, InletTuning, InterfaceTuning};
+pub use yield_watch::Gain;

@@ -11,12 +11,12 @@
 //! - divert: the first blood, which goes to waste and not to the donor.
 
 use leuka_blood::quantity::{
-    CellConcentration, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, Length, Mass, MassConcentration,
-    MassDensity, RotationalSpeed, Temperature, TimeSpan, Volume,
+    CellConcentration, CellDose, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, Length, Mass,
+    MassConcentration, MassDensity, RotationalSpeed, Temperature, TimeSpan, Volume,
 };
 use leuka_blood::{Anticoagulant, Sex, ThreeTier};
 use leuka_device::{Pump, PumpFlows};
-use leuka_dose::{Basis, DoseCell, InletRatio, Target};
+use leuka_dose::{Basis, Belief, DoseCell, InletRatio, Target};
 
 use crate::limits::{Limits, SelfTestLimits, SensorLimits, Times};
 use crate::method::Method;
@@ -187,6 +187,14 @@ pub struct Goal {
     pub pre_count: CellConcentration,
     /// The CE2 expected of them.
     pub expected_ce2: Fraction,
+    /// A dose as target is to be there with this probability; `None`: by the point forecast.
+    pub confidence: Option<Fraction>,
+    /// Dose whose probability is told.
+    pub goal: CellDose,
+    /// Dose below which the collection has failed.
+    pub minimum: CellDose,
+    /// What is believed of the yield.
+    pub belief: Belief,
     /// Blood volumes processed at most, whatever the target says.
     pub most_tbv_multiple: f64,
     /// Time of collection at most, whatever the target says.
@@ -211,7 +219,7 @@ impl Goal {
 /// The disposable set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SetData {
-    /// The donor's blood that it holds.
+    /// The donor's blood that lines and channel hold.
     pub extracorporeal_volume: Volume,
     /// Saline that fills it.
     pub prime_volume: Volume,
@@ -225,6 +233,10 @@ pub struct SetData {
     pub channel_gap: Length,
     /// Dead volume from the channel's collect port to the product bag.
     pub collect_line_volume: Volume,
+    /// What the reservoir holds when it is full, in a set with one needle.
+    pub reservoir: Option<Volume>,
+    /// Weight of the empty reservoir bag.
+    pub reservoir_tare: Mass,
 }
 
 /// Why a prescription cannot be carried out.
@@ -250,6 +262,9 @@ pub enum PrescriptionError {
         /// Which limit.
         name: &'static str,
     },
+    /// A reservoir where it is of no use.
+    #[error("a reservoir needs a centrifuge, and a prime of saline: leave it out, or the filter or red cells")]
+    Reservoir,
     /// An identifier without a character.
     #[error("the {name} identifier is empty: enter it")]
     Empty {
@@ -277,6 +292,22 @@ impl Prescription {
         self.sensors.check()?;
         self.times.check()?;
         self.tuning.check()
+    }
+
+    /// The most of the donor's blood that is outside the body: a full set, and a full reservoir.
+    #[must_use]
+    pub fn blood_outside(&self) -> Volume {
+        self.set.extracorporeal_volume + self.set.reservoir.unwrap_or(Volume::ZERO)
+    }
+
+    /// Part of the time in which blood is drawn: all of it, or with one needle a little more than half, since what is
+    /// collected does not come to the reservoir.
+    pub(crate) fn drawn_part(&self, inlet: FlowRate) -> f64 {
+        let collected = self.settings.collect_flow.min(inlet * 0.5);
+        match self.set.reservoir {
+            Some(_) if inlet > FlowRate::ZERO => inlet / (inlet * 2.0 - collected),
+            _ => 1.0,
+        }
     }
 
     fn check_identity(&self) -> Result<(), PrescriptionError> {
@@ -374,11 +405,18 @@ impl Prescription {
         within("pre-count", goal.pre_count.per_ul(), 0.0, 1e6, "/uL")?;
         within("expected CE2", goal.expected_ce2.pct(), 0.1, 150.0, "%")?;
         within("most blood volumes", goal.most_tbv_multiple, 0.5, 10.0, "blood volumes")?;
-        within("longest collection", goal.most_time.minutes(), 10.0, 720.0, "min")
+        within("longest collection", goal.most_time.minutes(), 10.0, 720.0, "min")?;
+        goal.check_estimate()
     }
 
     fn check_set(&self) -> Result<(), PrescriptionError> {
         let set = &self.set;
+        if let Some(reservoir) = set.reservoir {
+            within("reservoir", reservoir.ml(), 50.0, 400.0, "mL")?;
+            if set.red_cell_prime || !self.settings.method.spins() {
+                return Err(PrescriptionError::Reservoir);
+            }
+        }
         within("extracorporeal volume", set.extracorporeal_volume.ml(), 10.0, 1000.0, "mL")?;
         within("prime volume", set.prime_volume.ml(), 10.0, 2000.0, "mL")?;
         within("channel volume", set.channel_volume.ml(), 1.0, 1000.0, "mL")?;

@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("leuka-control", 2),
     ("leuka-guard", 2),
     ("leuka-machine", 2),
+    ("leuka-plan", 3),
     ("leuka-procedure", 3),
     ("leuka-trial", 4),
     ("leuka", 5),

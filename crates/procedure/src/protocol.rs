@@ -5,7 +5,8 @@ use crate::file::{Document, Problem};
 use crate::method::{self, METHODS};
 
 /// The fields of which exactly one ends a run.
-const TARGETS: [&str; 4] = ["target.dose_1e6_per_kg", "target.volume_ml", "target.tbv_multiple", "target.time_min"];
+pub(crate) const TARGETS: [&str; 4] =
+    ["target.dose_1e6_per_kg", "target.volume_ml", "target.tbv_multiple", "target.time_min"];
 
 /// The fields of which one at most says how fast the centrifuge turns.
 pub(crate) const SPEEDS: [&str; 2] = ["centrifuge_rpm", "packing_factor_g_min"];
@@ -134,6 +135,31 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
     number(TARGETS[3], "min", 40.0, 480.0, NOT_THE_TARGET, "Ends the run after this time of collection"),
     number(
+        "target.confidence_pct",
+        "%",
+        50.0,
+        99.0,
+        Preset::Optional("the point forecast ends the run"),
+        "Beside target.dose_1e6_per_kg: ends the run when the dose is in the bag with this probability",
+    ),
+    number(
+        "count.sample_min",
+        "min",
+        5.0,
+        480.0,
+        Preset::Optional("nothing is counted during the run"),
+        "A sample for a count during the run is taken so long after the collection has begun",
+    ),
+    choice("count.of", &["bag", "blood"], Preset::Text("bag"), "What is counted"),
+    number(
+        "count.result_after_min",
+        "min",
+        0.0,
+        240.0,
+        Preset::Number(30.0),
+        "Time from the sample until its count is typed; the count holds for the moment of the sample",
+    ),
+    number(
         "most.tbv_multiple",
         "blood volumes",
         0.5,
@@ -161,7 +187,21 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Text("fistula-needle-17g"),
         "Needle, cannula or catheter lumen that blood is returned by",
     ),
+    flag(
+        "access.single_needle",
+        false,
+        "Draws and returns in turns by one needle, with a reservoir; draw and return then name the same",
+    ),
+    number(
+        "reservoir_ml",
+        "mL",
+        50.0,
+        400.0,
+        Preset::Optional("draw and return have an access each, and blood is drawn and returned at once"),
+        "What the reservoir of a single needle holds when it is full; it counts as blood outside the body",
+    ),
     choice("set", &["standard", "small"], Preset::Text("standard"), "Disposable set"),
+    flag("albumin_prime", false, "Albumin of 5 % hangs in place of saline, for prime and rinse-back"),
     flag(
         "red_cell_prime",
         false,
@@ -370,6 +410,13 @@ pub(crate) fn check(file: &Document) -> Vec<Problem> {
     let mut problems = method::check(file);
     problems.extend(check_target(file));
     problems.extend(check_speed(file));
+    if file.gives("target.confidence_pct") && !file.gives(TARGETS[0]) {
+        problems.push(file.problem(
+            "target.confidence_pct",
+            "needs protocol.target.dose_1e6_per_kg beside it: only a dose has a confidence",
+        ));
+    }
+    problems.extend(check_needle(file));
     problems
 }
 
@@ -393,4 +440,29 @@ fn check_speed(file: &Document) -> Option<Problem> {
     (file.gives(speed) && file.gives(factor)).then(|| {
         file.problem(factor, format!("cannot stand beside protocol.{speed}: one of them sets the speed, remove one"))
     })
+}
+
+/// One needle and its reservoir go together.
+fn check_needle(file: &Document) -> Option<Problem> {
+    let (draw, give) = (file.text("access.draw"), file.text("access.return"));
+    match (file.flag("access.single_needle") == Some(true), file.gives("reservoir_ml")) {
+        (true, false) => Some(file.problem(
+            "access.single_needle",
+            "cannot draw and return at once: give protocol.reservoir_ml, or an access for each".to_owned(),
+        )),
+        (false, true) => Some(file.problem(
+            "reservoir_ml",
+            "has no meaning with an access each for draw and return: remove it, or give access.single_needle = true"
+                .to_owned(),
+        )),
+        (true, true) if draw != give => Some(file.problem(
+            "access.return",
+            format!("must be the needle that draws, \"{}\": access.single_needle has one", draw.unwrap_or_default()),
+        )),
+        (true, true) if file.flag("red_cell_prime") == Some(true) => Some(file.problem(
+            "reservoir_ml",
+            "is no volume for a child who needs red_cell_prime: remove one of them".to_owned(),
+        )),
+        _ => None,
+    }
 }

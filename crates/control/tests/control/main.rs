@@ -3,7 +3,9 @@
 mod enumeration;
 mod flows;
 mod interface;
+mod live_dose;
 mod methods;
+mod needle;
 mod phases;
 mod rig;
 mod robustness;

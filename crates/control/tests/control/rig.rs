@@ -85,6 +85,10 @@ pub(crate) fn prescription() -> Prescription {
             dose_weight: Mass::from_kg(74.0),
             pre_count: CellConcentration::from_per_ul(68.0),
             expected_ce2: Fraction::from_pct(60.0),
+            confidence: None,
+            goal: CellDose::from_1e6_kg(5.0),
+            minimum: CellDose::from_1e6_kg(2.0),
+            belief: belief(),
             most_tbv_multiple: 5.0,
             most_time: TimeSpan::from_minutes(480.0),
         },
@@ -96,6 +100,8 @@ pub(crate) fn prescription() -> Prescription {
             channel_radius: Length::from_mm(85.0),
             channel_gap: Length::from_mm(5.0),
             collect_line_volume: Volume::from_ml(5.0),
+            reservoir: None,
+            reservoir_tare: Mass::from_grams(30.0),
         },
         limits: defaults.limits,
         self_test: defaults.self_test,
@@ -103,6 +109,18 @@ pub(crate) fn prescription() -> Prescription {
         times: Times { observation: TimeSpan::from_minutes(2.0), ..defaults.times },
         tuning: toy_tuning(defaults.tuning),
     }
+}
+
+/// What is believed of CD34+ cells where a CE2 of 60 % is expected.
+fn belief() -> leuka_dose::Belief {
+    let file = leuka_dose::EfficiencyPrior::embedded_file().expect("the published file reads");
+    let prior = leuka_dose::EfficiencyPrior::from_file(&file, DoseCell::Cd34).expect("the published file reads");
+    prior.belief(&leuka_dose::Situation {
+        expected: Some(Fraction::from_pct(60.0)),
+        white_cells: CellConcentration::from_1e9_l(30.0),
+        hematocrit: Fraction::from_pct(40.0),
+        packing: None,
+    })
 }
 
 /// Gains for the toy channel, an integrator of 15 mL/mm with 90 s of delay and a bed of 80 %; the published ones are tuned
@@ -201,6 +219,7 @@ pub(crate) struct Plant {
     pub(crate) anticoagulant_ml: f64,
     pub(crate) saline_ml: f64,
     pub(crate) product_ml: f64,
+    pub(crate) reservoir_ml: f64,
     /// Saline still needed until the return line is free of air, mL.
     pub(crate) air_ml: f64,
     pub(crate) drops: f64,
@@ -230,6 +249,7 @@ impl Default for Plant {
             anticoagulant_ml: 750.0,
             saline_ml: 1000.0,
             product_ml: 0.0,
+            reservoir_ml: 0.0,
             air_ml: 150.0,
             drops: 0.0,
             leak_when_tested: false,
@@ -357,6 +377,7 @@ impl Plant {
         self.speed_rpm += (wanted - self.speed_rpm).clamp(-10.0, 10.0);
         match commands.draw_from {
             DrawFrom::Saline => self.saline_ml -= flows.inlet * dt_min,
+            DrawFrom::Reservoir => self.reservoir_ml -= flows.inlet * dt_min,
             DrawFrom::Donor => {}
         }
         let drawn_ml = (flows.anticoagulant * dt_min).min(self.anticoagulant_ml.max(0.0));
@@ -364,7 +385,10 @@ impl Plant {
         self.drops += drawn_ml / 0.05;
         let back = flows.inlet - if commands.collect_to == CollectTo::Product { flows.collect } else { 0.0 };
         let open = commands.return_clamp == Clamp::Open;
-        if open {
+        if commands.return_to == ReturnTo::Reservoir {
+            self.reservoir_ml += back * dt_min;
+            self.return_mmhg = 5.0;
+        } else if open {
             self.air_ml = (self.air_ml - back * dt_min).max(0.0);
             self.return_mmhg = if commands.return_to == ReturnTo::Donor { self.return_ * back } else { 5.0 };
         } else if self.leak_when_tested {
@@ -385,7 +409,7 @@ impl Plant {
     }
 
     fn step_channel(&mut self, commands: &Commands, flows: PumpFlows<f64>, beats: u64) {
-        let hematocrit = if commands.draw_from == DrawFrom::Donor { self.hematocrit * 11.0 / 12.0 } else { 0.0 };
+        let hematocrit = if commands.draw_from == DrawFrom::Saline { 0.0 } else { self.hematocrit * 11.0 / 12.0 };
         let net = flows.inlet * (1.0 - hematocrit / self.bed) - flows.collect * (1.0 - 0.03 / self.bed) - flows.plasma;
         self.plasma_ml = (self.plasma_ml + net * 0.1 / 60.0).clamp(0.0, 75.0);
         if beats.is_multiple_of(10) {
@@ -453,6 +477,7 @@ impl Plant {
                 saline: grams(self.saline_ml, 40.0, 1.0),
                 product: grams(self.product_ml, 25.0, 1.027),
                 waste: grams(0.0, 30.0, 1.0),
+                reservoir: grams(self.reservoir_ml, 30.0, 1.04),
             },
             return_temperature: Reading::new(Temperature::from_celsius(36.0), now),
             draw_clamp: Reading::new(clamp(commands.draw_clamp), now),
