@@ -61,7 +61,7 @@ fn hazard_1_a_reservoir_that_runs_empty_holds_the_pumps_before_air_comes() {
     let mut world = by_needle();
     world.pass_for(60.0);
     give(&mut world);
-    let after_s = world.run_until(80.0, Verdict::Hold(Cause::ReturnAir), |_, _| ());
+    let after_s = world.run_until(80.0, Verdict::Hold(Cause::ReservoirEmpty), |_, _| ());
     assert!(after_s.is_some() && world.reservoir_g > 0.0, "{after_s:?} s, {} g left", world.reservoir_g);
     draw(&mut world);
     assert_eq!(world.reset_with(|_, _| ()), Verdict::Pass);
