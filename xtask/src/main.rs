@@ -3,6 +3,7 @@
 mod fuzz;
 mod links;
 mod no_std;
+mod python;
 mod step_cost;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ cargo xtask <chore>
   same-bits runs the built-in procedure built for any x86-64 and for this CPU and compares the bytes
   step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
   ci        all of the above
+  python    builds the Python bindings into a virtual environment under target/python and runs their tests
   fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
   campaign  the full counts: every hazard 200 times and 50 clean procedures (10 minutes), ten minutes of fuzzing
   tables    surveys the channel and makes the stage's table from it: up to 90 minutes on 2 cores; goes on where it was
@@ -55,6 +57,7 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
             same_bits(shell)?;
             step_cost::check(shell)
         }
+        "python" => python::test(shell),
         "fuzz" => fuzz::fuzz(shell, std::env::args().nth(2).map_or(Ok(60), |text| text.parse())?),
         "campaign" => {
             cmd!(shell, "cargo run --release --quiet --package leuka -- faults").run()?;

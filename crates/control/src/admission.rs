@@ -7,6 +7,7 @@ use leuka_dose::{DonorBlood, Exchange, after_procedure, blood_flow, extracorpore
 use crate::operator::Eligibility;
 use crate::prescription::Prescription;
 use crate::reason::Refusal;
+use crate::yield_watch::volume_to_confidence;
 
 /// Holds what the operator confirmed against the protocol.
 pub(crate) fn check_eligibility(prescription: &Prescription, stated: &Eligibility) -> Result<(), Refusal> {
@@ -70,11 +71,16 @@ pub(crate) fn check_limits(prescription: &Prescription, inlet: FlowRate) -> Resu
 
 /// The donor's blood after the run that the target, or its cap, makes.
 fn predicted_after(prescription: &Prescription, inlet: FlowRate) -> DonorBlood {
+    let blood = blood_flow(inlet * prescription.drawn_part(inlet), prescription.anticoagulant.ratio);
+    after_processing(prescription, inlet, most_processed(prescription, blood))
+}
+
+/// The donor's blood after so much was processed.
+pub(crate) fn after_processing(prescription: &Prescription, inlet: FlowRate, processed: Volume) -> DonorBlood {
     let (donor, settings, set) = (&prescription.donor, &prescription.settings, &prescription.set);
     let before = DonorBlood { hematocrit: donor.hematocrit, hemoglobin: donor.hemoglobin, platelets: donor.platelets };
     let ratio = prescription.anticoagulant.ratio;
     let blood = blood_flow(inlet * prescription.drawn_part(inlet), ratio);
-    let processed = most_processed(prescription, blood);
     let product = settings.collect_flow * (processed / blood);
     // Saline pushes the set's blood back before it; what it does not reach stays.
     let left_in_set = (set.extracorporeal_volume - settings.rinse_back_volume).max(Volume::ZERO);
@@ -94,6 +100,9 @@ fn most_processed(prescription: &Prescription, blood: FlowRate) -> Volume {
     let (goal, tbv) = (&prescription.goal, prescription.donor.tbv);
     let cap = (tbv * goal.most_tbv_multiple).min(blood * goal.most_time);
     let basis = goal.basis(tbv, blood);
-    let end = goal.target.forecast(leuka_dose::Progress::default(), &basis);
-    end.map_or(cap, |end| end.volume.min(cap))
+    let end = match goal.confidence {
+        Some(_) => volume_to_confidence(prescription, blood),
+        None => goal.target.forecast(leuka_dose::Progress::default(), &basis).map(|end| end.volume),
+    };
+    end.map_or(cap, |volume| volume.min(cap))
 }

@@ -128,6 +128,11 @@ impl CollectLine {
         self.chamber.is_none() || self.state == State::Emptied
     }
 
+    /// True while what leaves the channel is kept: in the bag, or in the chamber.
+    pub(crate) const fn takes(&self) -> bool {
+        matches!(self.state, State::Delivering | State::Filling { .. } | State::Emptying { .. })
+    }
+
     /// One step.
     pub(crate) fn step(
         &mut self,

@@ -105,6 +105,8 @@ impl Controller {
         self.drive_collect_line(beat, may_deliver);
         self.drive_plasma(beat);
         self.book(beat, true);
+        let takes = self.collect_line.takes();
+        self.watch_yield(beat, takes);
         true
     }
 
@@ -274,8 +276,11 @@ impl Controller {
         let tbv = self.prescription.donor.tbv;
         let progress = ledger.progress();
         let basis = goal.basis(tbv, self.blood_flow());
-        if goal.target.reached(progress, &basis) {
+        if goal.confidence.is_none() && goal.target.reached(progress, &basis) {
             return Some(EndReason::TargetReached);
+        }
+        if let Some(reason) = self.confident_end() {
+            return Some(reason);
         }
         if ledger.processed_ml >= tbv.ml() * goal.most_tbv_multiple {
             return Some(EndReason::VolumeCap(goal.most_tbv_multiple));

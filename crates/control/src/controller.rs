@@ -2,7 +2,9 @@
 
 use leuka_blood::quantity::{FlowRate, Length, TimeSpan, Volume};
 use leuka_device::{AlarmCode, Commands, Instant, Telemetry};
+use leuka_dose::DonorBlood;
 
+use crate::admission;
 use crate::alarms::Alarms;
 use crate::anticoagulant::AnticoagulantLock;
 use crate::centrifuge::CentrifugeControl;
@@ -17,6 +19,7 @@ use crate::prescription::{Prescription, PrescriptionError};
 use crate::reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
 use crate::reservoir::Reservoir;
 use crate::senses::{Seen, Senses, Sensor};
+use crate::yield_watch::YieldWatch;
 
 /// Controls one procedure.
 #[derive(Debug, Clone)]
@@ -32,6 +35,7 @@ pub struct Controller {
     pub(crate) interface: InterfaceLoop,
     pub(crate) collect_line: CollectLine,
     pub(crate) ledger: Ledger,
+    pub(crate) yield_watch: YieldWatch,
     /// Of a set with one needle.
     pub(crate) reservoir: Option<Reservoir>,
     /// Plasma flow by hand, in semi-automatic mode.
@@ -111,6 +115,7 @@ impl Controller {
             interface: InterfaceLoop::new(&prescription),
             collect_line: CollectLine::new(&prescription),
             ledger: Ledger::default(),
+            yield_watch: YieldWatch::new(&prescription),
             reservoir: Reservoir::new(&prescription),
             plasma_by_hand: None,
             told_interface_mm: prescription.settings.interface.mm(),
@@ -197,8 +202,14 @@ impl Controller {
         let (ledger, goal) = (&self.ledger, &self.prescription.goal);
         let inlet_flow = FlowRate::from_ml_min(self.inlet.target_ml_min());
         let basis = goal.basis(self.prescription.donor.tbv, self.blood_flow());
-        let at_end = goal.target.forecast(ledger.progress(), &basis);
         let now = basis.at(ledger.progress());
+        let at_end = match goal.confidence {
+            Some(_) => self.stops_in().map(|left| {
+                let (processed, collecting) = (now.volume + basis.blood_flow * left, now.time + left);
+                basis.at(leuka_dose::Progress { processed, collecting })
+            }),
+            None => goal.target.forecast(ledger.progress(), &basis),
+        };
         Progress {
             now,
             at_end,
@@ -212,6 +223,30 @@ impl Controller {
             collect_hematocrit: self.collect_line.measured,
             estimated_hematocrit: self.interface.venous_hematocrit(),
         }
+    }
+
+    /// What the procedure is to be.
+    #[must_use]
+    pub const fn prescription(&self) -> &Prescription {
+        &self.prescription
+    }
+
+    /// The inlet flow that limits leave of the wish.
+    #[must_use]
+    pub fn allowed_inlet(&self) -> FlowRate {
+        FlowRate::from_ml_min(self.inlet.allowed_ml_min())
+    }
+
+    /// The donor's blood after so much was processed at that flow, predicted.
+    #[must_use]
+    pub fn predicted_after(&self, processed: Volume) -> DonorBlood {
+        admission::after_processing(&self.prescription, self.allowed_inlet(), processed)
+    }
+
+    /// Why the donor's values would be refused at admission, if they would.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        admission::check_limits(&self.prescription, self.allowed_inlet()).err()
     }
 
     /// Flow of blood from the vein at the inlet that is aimed at, over whole turns of one needle.
@@ -342,6 +377,7 @@ impl Controller {
         beat.tell(EventKind::Ending { reason: reason.clone() });
         let is_surplus = matches!(reason, EndReason::FluidBalance { .. });
         self.ending.get_or_insert(reason);
+        self.close_yield();
         self.stand_still(beat);
         if may_rinse && self.prescription.settings.method.elution().is_some() {
             self.go(beat, Phase::Running(Running::Elute(Moved::default())));

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use leuka_blood::quantity::{Fraction, Volume};
+use leuka_blood::quantity::{CellDose, Fraction, Volume};
 use leuka_device::{AlarmCode, Commands, Instant};
 use serde::{Deserialize, Serialize};
 
@@ -181,6 +181,17 @@ pub enum Note {
     GiveCalcium,
     /// Product flows into the bag.
     ProductFlows,
+    /// A count during the run has moved the estimate of the dose.
+    DoseCounted {
+        /// Median of the dose.
+        median: CellDose,
+        /// The 80 % band begins here.
+        low: CellDose,
+        /// And ends here.
+        high: CellDose,
+        /// Probability of the goal.
+        goal: Fraction,
+    },
     /// The elutriation chamber is flushed into the product bag.
     ChamberFlush {
         /// How far it is filled; `None` when its sensor shows nothing.
@@ -251,6 +262,14 @@ impl fmt::Display for Note {
             }
             Self::GiveCalcium => f.write_str("too little ionised calcium: give calcium"),
             Self::ProductFlows => f.write_str("product flows into the bag"),
+            Self::DoseCounted { median, low, high, goal } => write!(
+                f,
+                "by the count the bag holds {:.2} x1e6/kg, 80 % band {:.2} to {:.2}; the goal is there with {:.0} %",
+                median.count_1e6_kg(),
+                low.count_1e6_kg(),
+                high.count_1e6_kg(),
+                goal.pct()
+            ),
             Self::ChamberFlush { load: Some(load) } => {
                 write!(f, "the chamber is {:.0} % full and is flushed", load.pct())
             }

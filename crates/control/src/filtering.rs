@@ -41,6 +41,7 @@ impl Controller {
             self.collect_middle_stream(beat);
         }
         self.book(beat, true);
+        self.watch_yield(beat, true);
         true
     }
 

@@ -50,6 +50,7 @@ mod senses;
 mod tuning;
 mod vitals;
 mod watch;
+mod yield_watch;
 pub use controller::Controller;
 #[cfg(feature = "std")]
 pub use data::Parameters;
@@ -57,7 +58,9 @@ pub use event::{Event, EventKind, Evidence, MOST_EVENTS, Note, Output, SetPoint}
 pub use ledger::Progress;
 pub use limits::{EligibilityLimits, Limits, SelfTestLimits, SensorLimits, Times, Window};
 pub use method::{ChamberCycle, Dilution, Elution, Method};
-pub use operator::{Eligibility, OperatorAction, PostCounts, ProductLabel, RedCellUnit, Request, Solution, Symptom};
+pub use operator::{
+    Eligibility, MidRunCount, OperatorAction, PostCounts, ProductLabel, RedCellUnit, Request, Solution, Symptom,
+};
 pub use phase::{
     Admission, LoadSet, Moved, Observation, Paused, Phase, PhaseName, PressureTest, ProductStep, Running, SelfTest,
     Stopped, Then,
@@ -70,3 +73,4 @@ pub use reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
 pub use reservoir::Turn;
 pub use senses::Sensor;
 pub use tuning::{CollectTuning, ControlTuning, HandlingTuning, InletTuning, InterfaceTuning};
+pub use yield_watch::Gain;

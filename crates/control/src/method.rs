@@ -64,7 +64,8 @@ impl Method {
     }
 
     /// Inlet over the anticoagulated blood in it.
-    pub(crate) const fn dilution(&self) -> f64 {
+    #[must_use]
+    pub const fn dilution(&self) -> f64 {
         match self {
             Self::SizeFilter(dilution) => dilution.factor,
             _ => 1.0,

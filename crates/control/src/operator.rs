@@ -3,7 +3,9 @@
 use core::fmt;
 
 use leuka_blood::Anticoagulant;
-use leuka_blood::quantity::{CellConcentration, Concentration, FlowRate, Fraction, Pressure, Temperature, TimeSpan};
+use leuka_blood::quantity::{
+    CellConcentration, CellCount, Concentration, FlowRate, Fraction, Pressure, Temperature, TimeSpan,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::prescription::Identifier;
@@ -158,6 +160,10 @@ pub enum OperatorAction {
         /// The wish.
         flow: FlowRate,
     },
+    /// A sample of bag or blood is taken for a count during the run.
+    TakeMidRunSample,
+    /// A count during the run, for the moment of the last sample or, without one, for now.
+    EnterMidRunCount(MidRunCount),
     /// Semi-automatic mode, when the camera is lost: the operator sets the plasma flow. `None` returns to automatic.
     SetPlasmaFlow {
         /// The plasma flow.
@@ -209,6 +215,13 @@ impl fmt::Display for OperatorAction {
             ),
             Self::ReportSymptom(symptom) => write!(f, "the donor reports {symptom}"),
             Self::SetInletFlow { flow } => write!(f, "inlet wished at {flow:.0}"),
+            Self::TakeMidRunSample => f.write_str("a sample is taken for a count during the run"),
+            Self::EnterMidRunCount(MidRunCount::Blood(count)) => {
+                write!(f, "count during the run: {:.1} cells of the dose per uL of blood", count.per_ul())
+            }
+            Self::EnterMidRunCount(MidRunCount::Bag(cells)) => {
+                write!(f, "count during the run: {:.1} x1e6 cells of the dose in the bag", cells.count_1e6())
+            }
             Self::SetPlasmaFlow { flow: Some(flow) } => write!(f, "plasma flow by hand at {flow:.1}"),
             Self::SetPlasmaFlow { flow: None } => f.write_str("plasma flow back to automatic"),
         }
@@ -292,6 +305,15 @@ pub struct PostCounts {
     pub white_cells: CellConcentration,
     /// The cells of the dose.
     pub dose_cells: CellConcentration,
+}
+
+/// A count of the dose's cells during the run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum MidRunCount {
+    /// In venous blood.
+    Blood(CellConcentration),
+    /// In the product bag: its concentration times its volume.
+    Bag(CellCount),
 }
 
 /// What the donor reports, or the operator sees.

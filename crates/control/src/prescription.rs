@@ -11,12 +11,12 @@
 //! - divert: the first blood, which goes to waste and not to the donor.
 
 use leuka_blood::quantity::{
-    CellConcentration, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, Length, Mass, MassConcentration,
-    MassDensity, RotationalSpeed, Temperature, TimeSpan, Volume,
+    CellConcentration, CellDose, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, Length, Mass,
+    MassConcentration, MassDensity, RotationalSpeed, Temperature, TimeSpan, Volume,
 };
 use leuka_blood::{Anticoagulant, Sex, ThreeTier};
 use leuka_device::{Pump, PumpFlows};
-use leuka_dose::{Basis, DoseCell, InletRatio, Target};
+use leuka_dose::{Basis, Belief, DoseCell, InletRatio, Target};
 
 use crate::limits::{Limits, SelfTestLimits, SensorLimits, Times};
 use crate::method::Method;
@@ -187,6 +187,14 @@ pub struct Goal {
     pub pre_count: CellConcentration,
     /// The CE2 expected of them.
     pub expected_ce2: Fraction,
+    /// A dose as target is to be there with this probability; `None`: by the point forecast.
+    pub confidence: Option<Fraction>,
+    /// Dose whose probability is told.
+    pub goal: CellDose,
+    /// Dose below which the collection has failed.
+    pub minimum: CellDose,
+    /// What is believed of the yield.
+    pub belief: Belief,
     /// Blood volumes processed at most, whatever the target says.
     pub most_tbv_multiple: f64,
     /// Time of collection at most, whatever the target says.
@@ -397,7 +405,8 @@ impl Prescription {
         within("pre-count", goal.pre_count.per_ul(), 0.0, 1e6, "/uL")?;
         within("expected CE2", goal.expected_ce2.pct(), 0.1, 150.0, "%")?;
         within("most blood volumes", goal.most_tbv_multiple, 0.5, 10.0, "blood volumes")?;
-        within("longest collection", goal.most_time.minutes(), 10.0, 720.0, "min")
+        within("longest collection", goal.most_time.minutes(), 10.0, 720.0, "min")?;
+        goal.check_estimate()
     }
 
     fn check_set(&self) -> Result<(), PrescriptionError> {

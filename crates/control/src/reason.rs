@@ -2,8 +2,8 @@
 //! sentence for a nurse and carries its numbers.
 
 use leuka_blood::quantity::{
-    CellConcentration, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, MassConcentration, Pressure,
-    RotationalSpeed, Temperature, TimeSpan, Volume,
+    CellConcentration, CellDose, Concentration, DoseRate, FlowRate, Fraction, InfusionRate, MassConcentration,
+    Pressure, RotationalSpeed, Temperature, TimeSpan, Volume,
 };
 use leuka_device::{AlarmCode, Cause, Pump};
 use serde::{Deserialize, Serialize};
@@ -119,6 +119,8 @@ pub enum Refusal {
     StandingFall { fall: Pressure, limit: Pressure },
     #[error("that is no possible value: enter it again")]
     ImpossibleValue,
+    #[error("no blood has been processed yet, so there is nothing to count")]
+    NothingToCount,
     #[error("blood stood for {minutes:.0} min: flush and inspect the set first")]
     NotFlushed { minutes: f64 },
     #[error("the cause still holds ({cause}): put it right, then reset")]
@@ -252,6 +254,30 @@ pub enum EndReason {
     /// The target was reached.
     #[error("the target was reached")]
     TargetReached,
+    /// The dose is in the bag with the confidence that was asked for.
+    #[error(
+        "{:.2} x1e6/kg are in the bag with {:.1} %, {:.0} % were asked for: median {:.2}, 80 % band {:.2} to {:.2}",
+        dose.count_1e6_kg(),
+        probability.pct(),
+        confidence.pct(),
+        median.count_1e6_kg(),
+        low.count_1e6_kg(),
+        high.count_1e6_kg()
+    )]
+    DoseReached {
+        /// The dose.
+        dose: CellDose,
+        /// The confidence that was asked for.
+        confidence: Fraction,
+        /// The probability that the dose is there.
+        probability: Fraction,
+        /// Median of the dose.
+        median: CellDose,
+        /// The 80 % band begins here.
+        low: CellDose,
+        /// And ends here.
+        high: CellDose,
+    },
     /// The most blood volumes that may be processed.
     #[error("the cap of {0:.1} blood volumes was reached")]
     VolumeCap(f64),
@@ -292,6 +318,6 @@ impl EndReason {
     /// True when the procedure did what it was to do.
     #[must_use]
     pub const fn is_completed(&self) -> bool {
-        matches!(self, Self::TargetReached)
+        matches!(self, Self::TargetReached | Self::DoseReached { .. })
     }
 }

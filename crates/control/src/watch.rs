@@ -193,6 +193,14 @@ impl Controller {
                     beat.refuse(Refusal::ImpossibleValue);
                 }
             }
+            Some(OperatorAction::TakeMidRunSample) => {
+                beat.take_action();
+                self.take_sample(beat);
+            }
+            Some(OperatorAction::EnterMidRunCount(count)) => {
+                beat.take_action();
+                self.mid_run_count(beat, *count);
+            }
             Some(OperatorAction::SetPlasmaFlow { flow }) => {
                 beat.take_action();
                 self.set_plasma_by_hand(beat, *flow);

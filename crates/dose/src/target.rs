@@ -28,6 +28,10 @@ pub enum DoseCell {
 }
 
 impl DoseCell {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Cd34, Self::Cd3, Self::Mononuclear, Self::Monocytes, Self::Granulocytes, Self::WhiteCells];
+
     /// The name in files and outcomes.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -57,6 +57,7 @@ impl Files {
             overrides,
             seed: self.seed,
             separator: self.separator,
+            ..Sources::default()
         })?)
     }
 }

@@ -2,16 +2,23 @@
 //!
 //! Exit codes: 0 completed, 1 ended early or could not be done, 2 bad input, 130 interrupted.
 
+mod calibrate;
 mod check;
 mod faults;
 mod files;
+mod learn;
 mod mobilise;
+mod plan;
+mod prior;
 mod processes;
 mod progress;
+mod reconcile;
+mod replay;
 mod run;
 mod schema;
 mod separate;
 mod summary;
+mod trial;
 mod units;
 mod validate;
 mod verify;
@@ -36,12 +43,18 @@ enum Command {
     Machine(processes::MachineArguments),
     Control(processes::PeerArguments),
     Guard(processes::PeerArguments),
+    Plan(plan::Arguments),
+    Learn(learn::Arguments),
+    Calibrate(calibrate::Arguments),
+    Reconcile(reconcile::Arguments),
+    Replay(replay::Arguments),
     Mobilise(mobilise::Arguments),
     Check(check::Arguments),
     Separate(separate::Arguments),
     Verify(verify::Arguments),
     Faults(faults::Arguments),
     Schema(schema::Arguments),
+    Trial(trial::Arguments),
     Validate(validate::Arguments),
 }
 
@@ -51,12 +64,18 @@ fn main() -> ExitCode {
         Command::Machine(arguments) => processes::machine(&arguments),
         Command::Control(arguments) => processes::control(&arguments),
         Command::Guard(arguments) => processes::guard(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
+        Command::Learn(arguments) => learn::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::Reconcile(arguments) => reconcile::run(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
         Command::Mobilise(arguments) => mobilise::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Separate(arguments) => separate::separate(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Faults(arguments) => faults::faults(&arguments),
         Command::Schema(arguments) => schema::print(&arguments),
+        Command::Trial(arguments) => trial::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
     };
     done.unwrap_or_else(|failure| {

@@ -31,7 +31,7 @@ pub(crate) struct Lines;
 
 impl Progress for Lines {
     fn event(&mut self, event: &Event) {
-        if event.kind == "phase" {
+        if matches!(event.kind, "phase" | "estimate") {
             eprintln!("{:7.1} min  {}", event.at_s / 60.0, event.text);
         }
     }
@@ -57,7 +57,7 @@ pub(crate) fn bar() -> Box<dyn Progress> {
 
 impl Progress for Bar {
     fn event(&mut self, event: &Event) {
-        if matches!(event.kind, "phase" | "alarm" | "refused") {
+        if matches!(event.kind, "phase" | "alarm" | "refused" | "estimate") {
             self.bar.println(format!("{:7.1} min  {}", event.at_s / 60.0, event.text));
         }
     }
@@ -68,8 +68,14 @@ impl Progress for Bar {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of 1000")]
             self.bar.set_position((status.fraction.clamp(0.0, 1.0) * 1000.0) as u64);
             self.bar.set_message(format!(
-                "{}  {:.0} min  {:.2} L  {:.2} x1e6/kg",
-                status.phase, status.time_min, status.processed_l, status.dose_1e6_per_kg
+                "{}  {:.0} min  {:.2} L  {:.2} x1e6/kg ({:.2}-{:.2} with 80 %), goal {:.0} %",
+                status.phase,
+                status.time_min,
+                status.processed_l,
+                status.estimate.median.count_1e6_kg(),
+                status.estimate.band_80[0].count_1e6_kg(),
+                status.estimate.band_80[1].count_1e6_kg(),
+                status.estimate.goal.pct(),
             ));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use leuka_procedure::{Counts, DaySample, Inputs, Outcome, Recovery};
+use leuka_procedure::{Believed, Counts, DaySample, Inputs, Outcome, Recovery};
 use leuka_report::{NOT_A_DEVICE, table};
 
 /// The summary of a run whose folder is at `path`.
@@ -42,6 +42,7 @@ fn collected(inputs: &Inputs, outcome: &Outcome) -> String {
     format!(
         "Processed  {:.2} L of blood, {:.2} blood volumes, in {:.0} min at {:.0} mL/min inlet\n\
          Collected  {:.2} x1e6 {} cells per kg{}\n\
+         {}\
          Product    {:.0} mL, haematocrit {:.1} %, white cells {:.1} x1e9, platelets {:.0} x1e9\n",
         outcome.whole_blood_processed_ml / 1000.0,
         outcome.tbv_processed,
@@ -50,10 +51,24 @@ fn collected(inputs: &Inputs, outcome: &Outcome) -> String {
         outcome.dose_1e6_per_kg,
         cells.label(),
         efficiency.unwrap_or_default(),
+        believed(&outcome.dose_believed),
         product.volume_ml,
         product.hematocrit_pct,
         product.cells.wbc / 1e9,
         product.cells.platelet / 1e9,
+    )
+}
+
+/// The dose as the machine believed it, beside what was collected.
+fn believed(believed: &Believed) -> String {
+    let [low, high] = believed.band_80_1e6_per_kg;
+    format!(
+        "Believed   {:.2} x1e6/kg, 80 % band {low:.2} to {high:.2}; goal {:.2} with {:.0} %, minimum {:.2} with {:.0} %\n",
+        believed.median_1e6_per_kg,
+        believed.goal_1e6_per_kg,
+        believed.goal_pct,
+        believed.minimum_1e6_per_kg,
+        believed.minimum_pct,
     )
 }
 

@@ -77,3 +77,26 @@ fn every_kind_of_frame_stands_in_its_table() {
     let rows = page.lines().filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit());
     assert!(rows.clone().count() == kinds.len() && rows.zip(&kinds).all(|(line, kind)| line.starts_with(kind)));
 }
+
+#[test]
+fn the_planning_page_tells_the_numbers_of_the_priors() {
+    let page = include_str!("../../../docs/planning.md");
+    let file = leuka_dose::EfficiencyPrior::embedded_file().unwrap();
+    let prior = leuka_dose::EfficiencyPrior::from_file(&file, leuka_dose::DoseCell::Cd34).unwrap();
+    let told = |part: &str| {
+        let row = page.lines().find(|line| line.starts_with(&format!("| {part} |"))).unwrap();
+        let cell = row.trim_end_matches(" |").rsplit("| ").next().unwrap();
+        cell.split(' ').next().unwrap().parse::<f64>().unwrap()
+    };
+    for (part, value) in [
+        ("site", prior.site_spread),
+        ("run", prior.between_run),
+        ("part of a run", prior.within_run),
+        ("release", prior.release_spread),
+        ("count before", prior.common.count_error),
+        ("volume", prior.common.volume_error),
+    ] {
+        assert!((told(part) - value).abs() < 1e-9, "{part}: the page tells {} and the file {value}", told(part));
+    }
+    assert!(page.contains(leuka_report::NOT_A_DEVICE));
+}

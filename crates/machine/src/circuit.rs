@@ -458,7 +458,12 @@ impl Circuit {
         let mut outlets = self.separator.advance(&gathered.inlet, &settings, TimeSpan::from_seconds(seconds));
         self.view = self.separator.view();
         self.see(&outlets);
-        // Air rises to the plasma port; what the plasma pump does not take goes on to the red-cell port.
+        // Every line is full: air rises to the plasma port, and a collect pump that finds too little fluid draws of it.
+        let lacking_ml = gathered.collect_ml - outlets.collect.volume_ml();
+        if lacking_ml > 0.0 {
+            outlets.collect += outlets.plasma.draw(lacking_ml);
+        }
+        // What the plasma pump does not take goes on to the red-cell port.
         let surplus_ml = outlets.plasma.volume_ml() - gathered.plasma_ml;
         if surplus_ml > 0.0 {
             outlets.red += outlets.plasma.draw(surplus_ml);

@@ -53,6 +53,8 @@ pub enum Solution {
     Saline,
     /// An anticoagulant.
     Anticoagulant(Anticoagulant),
+    /// Albumin in saline, of this strength in g/mL.
+    Albumin(f64),
     /// Red cells in an additive solution, with this haematocrit.
     RedCells(Fraction),
 }

@@ -13,6 +13,7 @@ use crate::donor::Person;
 use crate::file::{Document, Problem, Problems};
 use crate::inputs::{Centrifuge, Inputs, parameter_problem};
 use crate::method::{Volumes, separator};
+use crate::mid_run::MidRun;
 use crate::operator::{Knowledge, Manner, Operator};
 use crate::prescription::{Hardware, identifier, prescription, solution};
 
@@ -22,6 +23,7 @@ pub(crate) struct Built {
     pub(crate) controller: Controller,
     pub(crate) guard: Guard,
     pub(crate) operator: Operator,
+    pub(crate) purpose: leuka_dose::Purpose,
     pub(crate) cells: CellTable,
     pub(crate) quality: QualityParameters,
     pub(crate) person: Person,
@@ -62,6 +64,9 @@ pub(crate) fn models(inputs: &Inputs) -> Result<Built, Problems> {
     };
     let prescription = prescription(inputs, &person, &defaults, &hardware, &blood.fluids)?;
     let entered = entered(&prescription);
+    let purpose = prescription.goal.purpose(prescription.donor.tbv);
+    let count_error = prescription.goal.belief.common.count_error;
+    let mid_run = MidRun::new(inputs, blood.cells, count_error, seed);
     let knowledge = knowledge(inputs, &person, &prescription.identity)?;
     let controller = Controller::new(prescription).map_err(|error| inputs.protocol.problem("", error.to_string()))?;
     let guard = Guard::new(limits.for_donor(&entered)).map_err(|error| model_problem("guard", &error))?;
@@ -81,7 +86,8 @@ pub(crate) fn models(inputs: &Inputs) -> Result<Built, Problems> {
         machine,
         controller,
         guard,
-        operator: Operator::new(manner, knowledge),
+        operator: Operator::new(manner, knowledge, mid_run),
+        purpose,
         cells: blood.cells,
         quality: filters.quality,
         person,
@@ -107,6 +113,9 @@ fn entered(prescription: &Prescription) -> Entered {
         reservoir: set.reservoir.map(|volume| (volume, set.reservoir_tare)),
     }
 }
+
+/// Albumin for a prime: 5 %.
+const ALBUMIN_G_ML: f64 = 0.05;
 
 /// What pumps deliver and drops count may be more than what is asked for by this, without anything being wrong.
 const PUMP_AND_DROPS: f64 = 1.15;
@@ -146,6 +155,10 @@ fn knowledge(inputs: &Inputs, person: &Person, identity: &leuka_control::Identit
         pregnant: flag("pregnant"),
         ace_inhibitor: flag("ace_inhibitor"),
         anticoagulant: solution(&inputs.protocol),
+        prime: match inputs.protocol.flag("albumin_prime") {
+            Some(true) => leuka_machine::Solution::Albumin(ALBUMIN_G_ML),
+            _ => leuka_machine::Solution::Saline,
+        },
         is_catheter: access(&inputs.protocol, "access.draw")?.is_central(),
         dose_cells: inputs.dose_cells(),
         weight: person.weight,

@@ -1,8 +1,9 @@
 //! Control and guard as a run meets them: in its own process, or each at the other end of a link.
 
-use leuka_blood::quantity::{CellDose, TimeSpan, Volume};
-use leuka_control::{Controller, EndReason, Event, OperatorAction, Output, PhaseName, Request};
+use leuka_blood::quantity::{CellDose, Fraction, TimeSpan, Volume};
+use leuka_control::{Controller, EndReason, Event, Gain, OperatorAction, Output, PhaseName, Request};
 use leuka_device::{Commands, GuardTelemetry, Permit, Telemetry};
+use leuka_dose::Estimate;
 use leuka_guard::Guard;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,11 @@ pub trait Channels {
 
     /// How it ended, once it has.
     fn ending(&self) -> Option<EndReason>;
+
+    /// What going on would bring and cost, where control is at hand to be asked.
+    fn outlook(&self) -> Option<Outlook> {
+        None
+    }
 
     /// Why the run cannot go on: a channel is lost for good.
     fn lost(&self) -> Option<String> {
@@ -78,8 +84,19 @@ pub struct Extent {
     pub time: TimeSpan,
     /// Dose by the point forecast.
     pub dose: CellDose,
+    /// Dose by the live estimate.
+    pub estimate: Estimate,
     /// Blood that will have been processed when the target stops the run, if it is to be reached.
     pub processed_at_end: Option<Volume>,
+}
+
+/// What going on would bring and cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outlook {
+    /// The next ten minutes.
+    pub ten_minutes: Gain,
+    /// Time until the goal is there with 90 %; `None` when the caps come first.
+    pub to_ninety: Option<TimeSpan>,
 }
 
 impl Place {
@@ -105,6 +122,7 @@ impl Extent {
             processed: progress.now.volume,
             time: progress.now.time,
             dose: progress.now.dose,
+            estimate: *controller.estimate(),
             processed_at_end: progress.at_end.map(|end| end.volume),
         }
     }
@@ -163,6 +181,13 @@ impl Channels for Local {
 
     fn extent(&self) -> Extent {
         Extent::of(&self.controller)
+    }
+
+    fn outlook(&self) -> Option<Outlook> {
+        Some(Outlook {
+            ten_minutes: self.controller.gain(TimeSpan::from_minutes(10.0)),
+            to_ninety: self.controller.time_to_confidence(Fraction::from_pct(90.0)),
+        })
     }
 
     fn ending(&self) -> Option<EndReason> {

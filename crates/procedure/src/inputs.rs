@@ -17,6 +17,8 @@ pub struct Sources {
     pub protocol: Option<NamedText>,
     /// The donor file.
     pub donor: Option<NamedText>,
+    /// The order; the built-in one asks for nothing particular.
+    pub order: Option<NamedText>,
     /// Model parameter files, each named after its crate (`separator.toml`).
     pub parameters: Vec<NamedText>,
     /// What goes wrong.
@@ -70,6 +72,7 @@ pub(crate) struct Models {
     pub(crate) blood: ParameterFile,
     pub(crate) control: ParameterFile,
     pub(crate) donor: ParameterFile,
+    pub(crate) dose: ParameterFile,
     pub(crate) filter: ParameterFile,
     pub(crate) guard: ParameterFile,
     pub(crate) machine: ParameterFile,
@@ -96,7 +99,7 @@ impl Inputs {
         };
         let protocol = document(FileKind::Protocol, &sources.protocol, DEFAULT_PROTOCOL);
         let donor = document(FileKind::Donor, &sources.donor, DEFAULT_DONOR);
-        let order = document(FileKind::Order, &None, "schema = \"leuka.order/1\"");
+        let order = document(FileKind::Order, &sources.order, "schema = \"leuka.order/1\"");
         let is_small = protocol.as_ref().is_ok_and(|protocol| protocol.text("set") == Some("small"));
         let is_filter = protocol.as_ref().is_ok_and(is_filter);
         let sets = [(is_small, "set-small.toml", SMALL_SET), (is_filter, "set-filter.toml", FILTER_SET)];
@@ -138,6 +141,19 @@ impl Inputs {
             Some("granulocytes") => DoseCells::Granulocytes,
             Some("white-cells") => DoseCells::WhiteCells,
             _ => DoseCells::Mononuclear,
+        }
+    }
+
+    /// The same as the dose's arithmetic knows them.
+    pub(crate) fn dose_cell(&self) -> leuka_dose::DoseCell {
+        use leuka_dose::DoseCell;
+        match self.dose_cells() {
+            DoseCells::Cd34 => DoseCell::Cd34,
+            DoseCells::Cd3 => DoseCell::Cd3,
+            DoseCells::Mononuclear => DoseCell::Mononuclear,
+            DoseCells::Monocytes => DoseCell::Monocytes,
+            DoseCells::Granulocytes => DoseCell::Granulocytes,
+            DoseCells::WhiteCells => DoseCell::WhiteCells,
         }
     }
 
@@ -274,6 +290,7 @@ impl Models {
             blood: file("blood", leuka_blood::Parameters::embedded_file())?,
             control: file("control", leuka_control::Parameters::embedded_file())?,
             donor: file("donor", leuka_donor::Parameters::embedded_file())?,
+            dose: file("dose", leuka_dose::EfficiencyPrior::embedded_file())?,
             filter: file("filter", leuka_separator::filter::Parameters::embedded_file())?,
             guard: file("guard", leuka_guard::LimitTable::embedded_file())?,
             machine: file("machine", machine)?,
@@ -320,6 +337,7 @@ impl Models {
             ("blood", &self.blood),
             ("control", &self.control),
             ("donor", &self.donor),
+            ("dose", &self.dose),
             ("filter", &self.filter),
             ("guard", &self.guard),
             ("machine", &self.machine),

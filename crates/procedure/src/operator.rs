@@ -14,6 +14,7 @@ use leuka_machine::{Handling, HandlingError, VirtualMachine};
 
 use crate::inputs::DoseCells;
 use crate::laboratory::concentration;
+use crate::mid_run::MidRun;
 use crate::slip::{Slip, Slips};
 
 /// How long each step takes and when the operator gives up, from `data/operator.toml`.
@@ -151,6 +152,8 @@ pub(crate) struct Knowledge {
     pub(crate) pregnant: bool,
     pub(crate) ace_inhibitor: bool,
     pub(crate) anticoagulant: Anticoagulant,
+    /// What hangs on the saline line.
+    pub(crate) prime: leuka_machine::Solution,
     pub(crate) is_catheter: bool,
     pub(crate) dose_cells: DoseCells,
     pub(crate) weight: Mass,
@@ -168,6 +171,7 @@ pub(crate) struct Operator {
     connected: bool,
     /// What is done wrongly.
     pub(crate) slips: Slips,
+    mid_run: MidRun,
 }
 
 /// What the operator does at one moment.
@@ -186,7 +190,7 @@ pub(crate) struct Doing {
 }
 
 impl Operator {
-    pub(crate) fn new(manner: Manner, knowledge: Knowledge) -> Self {
+    pub(crate) fn new(manner: Manner, knowledge: Knowledge, mid_run: MidRun) -> Self {
         let slips = Slips::default();
         Self {
             manner,
@@ -197,6 +201,7 @@ impl Operator {
             told: 0,
             connected: false,
             slips,
+            mid_run,
         }
     }
 
@@ -217,6 +222,10 @@ impl Operator {
                 doing.action = Some(action);
                 return doing;
             }
+        }
+        if let Some(action) = self.mid_run.look(phase, machine) {
+            doing.action = Some(action);
+            return doing;
         }
         let request = request.filter(|request| !self.ignores(*request, now));
         if request != self.waiting.map(|(request, _)| request) {
@@ -323,7 +332,7 @@ impl Operator {
                 vec![Handling::MeasureBloodPressure]
             }
             Request::LoadSet => vec![Handling::LoadSet],
-            Request::HangSaline => vec![Handling::HangSaline(leuka_machine::Solution::Saline, manner.saline_bag)],
+            Request::HangSaline => vec![Handling::HangSaline(self.knowledge.prime, manner.saline_bag)],
             Request::SpikeAnticoagulant => vec![Handling::ConnectAnticoagulant],
             Request::HangRedCells => vec![Handling::HangSaline(
                 leuka_machine::Solution::RedCells(manner.red_cell_hematocrit),

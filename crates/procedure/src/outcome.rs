@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use leuka_blood::quantity::CellConcentration;
+use leuka_blood::quantity::{CellConcentration, CellDose};
 use leuka_blood::{CellTable, Population};
+use leuka_dose::{Estimate, Purpose};
 use serde::Serialize;
 
 use crate::cells::{CellGroup, PerGroup};
@@ -55,6 +56,8 @@ pub struct Outcome {
     pub filtration: Option<Filtration>,
     /// Cells of the dose in the product for the dose weight.
     pub dose_1e6_per_kg: f64,
+    /// The dose as the machine believes it.
+    pub dose_believed: Believed,
     /// Collection efficiencies of each group.
     pub efficiency: PerGroup<Efficiency>,
     /// The donor.
@@ -63,6 +66,39 @@ pub struct Outcome {
     pub alarms: Vec<AlarmEntry>,
     /// Conserved things and how well they balance over the run.
     pub balance: BTreeMap<&'static str, Balance>,
+}
+
+/// The dose as the machine believes it: from flows, optics and typed counts, never from the virtual donor.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Believed {
+    /// As likely more as less.
+    pub median_1e6_per_kg: f64,
+    /// Within these with 80 %.
+    pub band_80_1e6_per_kg: [f64; 2],
+    /// Within these with 95 %.
+    pub band_95_1e6_per_kg: [f64; 2],
+    /// The goal.
+    pub goal_1e6_per_kg: f64,
+    /// Its probability.
+    pub goal_pct: f64,
+    /// The minimum.
+    pub minimum_1e6_per_kg: f64,
+    /// Its probability.
+    pub minimum_pct: f64,
+}
+
+impl Believed {
+    pub(crate) fn new(now: &Estimate, purpose: &Purpose) -> Self {
+        Self {
+            median_1e6_per_kg: now.median.count_1e6_kg(),
+            band_80_1e6_per_kg: now.band_80.map(CellDose::count_1e6_kg),
+            band_95_1e6_per_kg: now.band_95.map(CellDose::count_1e6_kg),
+            goal_1e6_per_kg: purpose.goal.count_1e6_kg(),
+            goal_pct: now.goal.pct(),
+            minimum_1e6_per_kg: purpose.minimum.count_1e6_kg(),
+            minimum_pct: now.minimum.pct(),
+        }
+    }
 }
 
 /// The product bag.

@@ -34,7 +34,9 @@ pub fn picture(inputs: &Inputs, outcome: &Outcome, samples: &[Sample], stages: &
                 "dose, 1e6/kg",
                 vec![
                     series("in the bag (true)", |sample| sample.true_dose_1e6_per_kg),
-                    series("forecast", |sample| sample.dose_forecast_1e6_per_kg),
+                    series("believed", |sample| sample.dose_estimate_1e6_per_kg),
+                    series("80 % from", |sample| sample.dose_low_1e6_per_kg),
+                    series("80 % to", |sample| sample.dose_high_1e6_per_kg),
                 ],
                 goal.into_iter().collect(),
             ),

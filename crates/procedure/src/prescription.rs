@@ -9,11 +9,11 @@ use leuka_control::{
     Access, AnticoagulantSettings, CentrifugeMode, DonorFacts, EligibilityLimits, Goal, Identifier, Identity, Limits,
     Parameters, Prescription, SetData, Settings, Times,
 };
-use leuka_dose::{DoseCell, InletRatio, Target};
+use leuka_dose::{EfficiencyPrior, InletRatio, Situation, Target};
 
 use crate::donor::Person;
 use crate::file::{Document, Problem};
-use crate::inputs::{DoseCells, Inputs};
+use crate::inputs::{Inputs, parameter_problem};
 use crate::method::{Volumes, is_filter, method};
 
 /// What the machine itself says about the set and the channel.
@@ -63,7 +63,7 @@ pub(crate) fn prescription(
             fluids,
             Volume::from_ml(limits.starch_ml_kg * person.weight.kg()),
         )?,
-        goal: goal(&read, inputs, person)?,
+        goal: goal(&read, inputs, person, packing(&read, hardware)?)?,
         set: SetData {
             extracorporeal_volume: hardware.extracorporeal,
             prime_volume: hardware.prime,
@@ -216,7 +216,7 @@ fn anticoagulant(
     })
 }
 
-fn goal(read: &Reader<'_>, inputs: &Inputs, person: &Person) -> Result<Goal, Problem> {
+fn goal(read: &Reader<'_>, inputs: &Inputs, person: &Person, packing: Option<TimeSpan>) -> Result<Goal, Problem> {
     let given = |path| read.file.number(path);
     let target = match (
         given("target.dose_1e6_per_kg"),
@@ -230,22 +230,45 @@ fn goal(read: &Reader<'_>, inputs: &Inputs, person: &Person) -> Result<Goal, Pro
         (.., Some(time)) => Target::Time(TimeSpan::from_minutes(time)),
         _ => return Err(read.missing("target")),
     };
+    let prior = EfficiencyPrior::from_file(&inputs.models.dose, inputs.dose_cell()).map_err(parameter_problem)?;
+    let weight = Mass::from_kg(inputs.dose_weight_kg());
+    let ordered = |path| inputs.order.number(path).map(CellDose::from_1e6_kg);
+    let aimed = given("target.dose_1e6_per_kg").map(CellDose::from_1e6_kg);
+    let goal = ordered("goal_1e6_per_kg").or(aimed).unwrap_or_else(|| prior.usual.goal(weight));
+    let count = inputs.order.number("entered_count_per_ul").map(CellConcentration::from_per_ul);
     Ok(Goal {
         target,
-        cells: match inputs.dose_cells() {
-            DoseCells::Cd34 => DoseCell::Cd34,
-            DoseCells::Cd3 => DoseCell::Cd3,
-            DoseCells::Mononuclear => DoseCell::Mononuclear,
-            DoseCells::Monocytes => DoseCell::Monocytes,
-            DoseCells::Granulocytes => DoseCell::Granulocytes,
-            DoseCells::WhiteCells => DoseCell::WhiteCells,
-        },
-        dose_weight: Mass::from_kg(inputs.dose_weight_kg()),
-        pre_count: person.pre_count(inputs.dose_cells()),
+        cells: inputs.dose_cell(),
+        dose_weight: weight,
+        pre_count: count.unwrap_or_else(|| person.pre_count(inputs.dose_cells())),
         expected_ce2: read.pct("expected_efficiency_pct")?,
+        confidence: given("target.confidence_pct").map(Fraction::from_pct),
+        goal,
+        minimum: ordered("minimum_1e6_per_kg").unwrap_or_else(|| prior.usual.minimum(weight).min(goal)),
+        belief: prior.belief(&Situation {
+            expected: Some(read.pct("expected_efficiency_pct")?),
+            white_cells: person.white_cells,
+            hematocrit: person.hematocrit,
+            packing,
+        }),
         most_tbv_multiple: read.number("most.tbv_multiple")?,
         most_time: TimeSpan::from_minutes(read.number("most.time_min")?),
     })
+}
+
+/// Standard gravities at the middle of the channel times the channel's volume over the inlet flow.
+fn packing(read: &Reader<'_>, hardware: &Hardware) -> Result<Option<TimeSpan>, Problem> {
+    const STANDARD_GRAVITY_MM_S2: f64 = 9806.65;
+    if is_filter(read.file) {
+        return Ok(None);
+    }
+    if let Some(factor) = read.file.number("packing_factor_g_min") {
+        return Ok(Some(TimeSpan::from_minutes(factor)));
+    }
+    let per_s = read.number("centrifuge_rpm")? * core::f64::consts::TAU / 60.0;
+    let gravities = per_s * per_s * hardware.channel_radius.mm() / STANDARD_GRAVITY_MM_S2;
+    let minutes = (hardware.channel_volume / read.flow("inlet_flow_ml_min")?).minutes();
+    Ok(Some(TimeSpan::from_minutes(gravities * minutes)))
 }
 
 fn limits(read: &Reader<'_>, base: &Limits, tbv: Volume) -> Result<Limits, Problem> {

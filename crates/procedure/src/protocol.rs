@@ -5,7 +5,8 @@ use crate::file::{Document, Problem};
 use crate::method::{self, METHODS};
 
 /// The fields of which exactly one ends a run.
-const TARGETS: [&str; 4] = ["target.dose_1e6_per_kg", "target.volume_ml", "target.tbv_multiple", "target.time_min"];
+pub(crate) const TARGETS: [&str; 4] =
+    ["target.dose_1e6_per_kg", "target.volume_ml", "target.tbv_multiple", "target.time_min"];
 
 /// The fields of which one at most says how fast the centrifuge turns.
 pub(crate) const SPEEDS: [&str; 2] = ["centrifuge_rpm", "packing_factor_g_min"];
@@ -134,6 +135,31 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
     number(TARGETS[3], "min", 40.0, 480.0, NOT_THE_TARGET, "Ends the run after this time of collection"),
     number(
+        "target.confidence_pct",
+        "%",
+        50.0,
+        99.0,
+        Preset::Optional("the point forecast ends the run"),
+        "Beside target.dose_1e6_per_kg: ends the run when the dose is in the bag with this probability",
+    ),
+    number(
+        "count.sample_min",
+        "min",
+        5.0,
+        480.0,
+        Preset::Optional("nothing is counted during the run"),
+        "A sample for a count during the run is taken so long after the collection has begun",
+    ),
+    choice("count.of", &["bag", "blood"], Preset::Text("bag"), "What is counted"),
+    number(
+        "count.result_after_min",
+        "min",
+        0.0,
+        240.0,
+        Preset::Number(30.0),
+        "Time from the sample until its count is typed; the count holds for the moment of the sample",
+    ),
+    number(
         "most.tbv_multiple",
         "blood volumes",
         0.5,
@@ -175,6 +201,7 @@ pub(crate) const FIELDS: &[Field] = &[
         "What the reservoir of a single needle holds when it is full; it counts as blood outside the body",
     ),
     choice("set", &["standard", "small"], Preset::Text("standard"), "Disposable set"),
+    flag("albumin_prime", false, "Albumin of 5 % hangs in place of saline, for prime and rinse-back"),
     flag(
         "red_cell_prime",
         false,
@@ -383,6 +410,12 @@ pub(crate) fn check(file: &Document) -> Vec<Problem> {
     let mut problems = method::check(file);
     problems.extend(check_target(file));
     problems.extend(check_speed(file));
+    if file.gives("target.confidence_pct") && !file.gives(TARGETS[0]) {
+        problems.push(file.problem(
+            "target.confidence_pct",
+            "needs protocol.target.dose_1e6_per_kg beside it: only a dose has a confidence",
+        ));
+    }
     problems.extend(check_needle(file));
     problems
 }

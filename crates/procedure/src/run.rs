@@ -3,7 +3,7 @@
 //! A beat is 50 ms. Machine and guard act on every beat, control on every second one. What a run depends on is in its
 //! [`Inputs`]; nothing here reads a clock.
 
-use leuka_blood::quantity::{CellCount, Fraction, Volume};
+use leuka_blood::quantity::{CellCount, Fraction, TimeSpan, Volume};
 use std::collections::{BTreeMap, VecDeque};
 
 use leuka_blood::{CellTable, Component};
@@ -25,7 +25,8 @@ use crate::laboratory::counts;
 use crate::method::{is_eluted, is_filter};
 use crate::operator::{Doing, Operator};
 use crate::outcome::{
-    AlarmEntry, Balance, Counts, DonorOutcome, Efficiency, Eluted, Filtration, Nadir, Outcome, Peak, Product, Symptom,
+    AlarmEntry, Balance, Believed, Counts, DonorOutcome, Efficiency, Eluted, Filtration, Nadir, Outcome, Peak, Product,
+    Symptom,
 };
 use crate::sample::Sample;
 use crate::scenario::{Entry, What, When, micros};
@@ -34,6 +35,8 @@ use crate::scenario::{Entry, What, When, micros};
 const BEATS_PER_SECOND: u64 = 1_000_000 / BEAT_MICROS;
 /// Control steps on every second beat.
 const BEATS_PER_CONTROL: u64 = 2;
+/// The estimate of the dose is told as an event so often, s.
+const SECONDS_PER_ESTIMATE: u64 = 1800;
 /// No procedure lasts longer than a day; one that does is ended, so that every run ends.
 const LONGEST_S: u64 = 24 * 3600;
 
@@ -47,6 +50,7 @@ pub struct Run<C = Local> {
     cells: CellTable,
     quality: QualityParameters,
     person: Person,
+    purpose: leuka_dose::Purpose,
     centrifuge: Option<Centrifuge>,
     beat: u64,
     telemetry: Telemetry,
@@ -54,6 +58,8 @@ pub struct Run<C = Local> {
     verdict: Verdict,
     events: Vec<Event>,
     alarms: AlarmLog,
+    /// What is to be told to control beside what the operator tells.
+    asked: Option<OperatorAction>,
     /// What goes wrong once its phase has begun.
     awaited: Vec<Entry>,
     ended: Option<Ended>,
@@ -93,6 +99,8 @@ pub struct Status {
     pub processed_l: f64,
     /// Dose by the point forecast, 1e6/kg.
     pub dose_1e6_per_kg: f64,
+    /// The dose by the live estimate.
+    pub estimate: leuka_dose::Estimate,
     /// Part of the collection that is done, 0 to 1.
     pub fraction: f64,
 }
@@ -131,6 +139,7 @@ impl<C: Channels> Run<C> {
             cells: built.cells,
             quality: built.quality,
             person: built.person,
+            purpose: built.purpose,
             centrifuge: built.centrifuge,
             beat: 0,
             telemetry: Telemetry::default(),
@@ -138,6 +147,7 @@ impl<C: Channels> Run<C> {
             verdict: Verdict::Pass,
             events: Vec::new(),
             alarms: AlarmLog::default(),
+            asked: None,
             awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
@@ -149,6 +159,12 @@ impl<C: Channels> Run<C> {
         Ok(run)
     }
 
+    /// The channels, when nothing more is wanted of the run.
+    #[must_use]
+    pub fn into_channels(self) -> C {
+        self.channels
+    }
+
     /// True until the run has ended.
     #[must_use]
     pub const fn is_running(&self) -> bool {
@@ -158,6 +174,11 @@ impl<C: Channels> Run<C> {
     /// Ends the run here and now; what was done is kept.
     pub fn interrupt(&mut self) {
         self.end("interrupted".to_owned(), false);
+    }
+
+    /// Lets the operator tell control this as soon as there is nothing else to tell.
+    pub fn ask(&mut self, action: OperatorAction) {
+        self.asked = Some(action);
     }
 
     /// Lets something go wrong, from its moment on.
@@ -224,6 +245,9 @@ impl<C: Channels> Run<C> {
         if let Some(reason) = self.channels.lost() {
             self.end(reason, false);
         }
+        if (self.beat / BEATS_PER_SECOND).is_multiple_of(SECONDS_PER_ESTIMATE) {
+            self.tell_estimate();
+        }
         if self.beat / BEATS_PER_SECOND >= LONGEST_S {
             self.end("longer than a day".to_owned(), false);
         }
@@ -255,13 +279,14 @@ impl<C: Channels> Run<C> {
     /// How far the run is.
     #[must_use]
     pub fn status(&self) -> Status {
-        let Extent { processed, dose, processed_at_end, .. } = self.channels.extent();
+        let Extent { processed, dose, estimate, processed_at_end, .. } = self.channels.extent();
         let end_ml = processed_at_end.map_or(0.0, |end| end.ml());
         Status {
             phase: self.channels.place().phase,
             time_min: self.seconds() / 60.0,
             processed_l: processed.litres(),
             dose_1e6_per_kg: dose.count_1e6_kg(),
+            estimate,
             fraction: if end_ml > 0.0 { processed.ml() / end_ml } else { 0.0 },
         }
     }
@@ -309,7 +334,11 @@ impl<C: Channels> Run<C> {
 
     fn operate(&mut self) -> Doing {
         let place = self.channels.place();
-        self.operator.look(place.request, place.phase, &mut self.machine)
+        let mut doing = self.operator.look(place.request, place.phase, &mut self.machine);
+        if doing.action.is_none() {
+            doing.action = self.asked.take();
+        }
+        doing
     }
 
     /// Gives the machine what was answered: commands with the first permit, then those that came after it.
@@ -377,6 +406,39 @@ impl<C: Channels> Run<C> {
             self.log.symptoms.push(Symptom { name: name.as_str().unwrap_or_default().to_owned(), at_min });
             self.tell(Source::Donor, "symptom", format!("the donor feels {symptom}"), name);
         }
+    }
+
+    /// The dose as it is believed, and what going on would bring and cost.
+    fn tell_estimate(&mut self) {
+        let Some(outlook) = self.channels.outlook().filter(|_| self.channels.place().phase == PhaseName::Collect)
+        else {
+            return;
+        };
+        let believed = Believed::new(&self.channels.extent().estimate, &self.purpose);
+        let ([low, high], gain) = (believed.band_80_1e6_per_kg, &outlook.ten_minutes);
+        let ninety = outlook.to_ninety.map(TimeSpan::minutes);
+        let when = ninety.map_or("not before the caps".to_owned(), |minutes| format!("in {minutes:.0} min"));
+        let text = format!(
+            "{:.2} x1e6/kg believed, 80 % band {low:.2} to {high:.2}; goal {:.0} %, minimum {:.0} %; goal with 90 % {when}; \
+             10 min more bring {:.2} and cost {:.1} x1e9/L of platelets and {:.0} mg/kg of citrate",
+            believed.median_1e6_per_kg,
+            believed.goal_pct,
+            believed.minimum_pct,
+            gain.dose.count_1e6_kg(),
+            gain.platelets.count_1e9_l(),
+            gain.citrate_mg_kg,
+        );
+        let data = json!({
+            "believed": believed,
+            "to_goal_with_90_pct_min": ninety,
+            "next_10_min": {
+                "dose_1e6_per_kg": gain.dose.count_1e6_kg(),
+                "goal_pct": gain.goal.pct(),
+                "platelet_1e9_l": gain.platelets.count_1e9_l(),
+                "citrate_mg_kg": gain.citrate_mg_kg,
+            },
+        });
+        self.tell(Source::Run, "estimate", text, data);
     }
 
     fn tell_control(&mut self) {
@@ -472,6 +534,10 @@ impl<C: Channels> Run<C> {
             temperature_c: number(telemetry.monitor.temperature.value.map(|temperature| temperature.celsius())),
             processed_ml: extent.processed.ml(),
             dose_forecast_1e6_per_kg: extent.dose.count_1e6_kg(),
+            dose_estimate_1e6_per_kg: extent.estimate.median.count_1e6_kg(),
+            dose_low_1e6_per_kg: extent.estimate.band_80[0].count_1e6_kg(),
+            dose_high_1e6_per_kg: extent.estimate.band_80[1].count_1e6_kg(),
+            goal_probability_pct: extent.estimate.goal.pct(),
             true_dose_1e6_per_kg: self.dose(),
             true_product_ml: self.machine.product().volume_ml(),
             true_hematocrit_pct: truth.hematocrit_pct,
@@ -533,6 +599,7 @@ impl<C: Channels> Run<C> {
             },
             filtration: is_filter(&self.inputs.protocol).then(|| self.filtration()),
             dose_1e6_per_kg: self.dose(),
+            dose_believed: Believed::new(&self.channels.extent().estimate, &self.purpose),
             efficiency: PerGroup::from_fn(|group| self.efficiency(group, processed_ml, &post)),
             donor: DonorOutcome {
                 pre: self.log.pre,

@@ -58,6 +58,14 @@ columns! {
     processed_ml,
     /// Dose by control's point forecast.
     dose_forecast_1e6_per_kg,
+    /// Dose by the live estimate: as likely more as less.
+    dose_estimate_1e6_per_kg,
+    /// The estimate's 80 % band begins here.
+    dose_low_1e6_per_kg,
+    /// And ends here.
+    dose_high_1e6_per_kg,
+    /// Probability of the goal by the live estimate.
+    goal_probability_pct,
     /// True dose in the product bag.
     true_dose_1e6_per_kg,
     /// True product volume.
@@ -105,6 +113,6 @@ mod tests {
         assert_eq!(round_to_six_digits(123.456_789), 123.457);
         assert_eq!(round_to_six_digits(-0.001_234_567_8), -0.001_234_57);
         assert_eq!(round_to_six_digits(0.0), 0.0);
-        assert_eq!(Sample::COLUMNS.len(), 26);
+        assert_eq!(Sample::COLUMNS.len(), 30);
     }
 }

@@ -3,6 +3,7 @@
 mod enumeration;
 mod flows;
 mod interface;
+mod live_dose;
 mod methods;
 mod needle;
 mod phases;

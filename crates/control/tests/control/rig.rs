@@ -85,6 +85,10 @@ pub(crate) fn prescription() -> Prescription {
             dose_weight: Mass::from_kg(74.0),
             pre_count: CellConcentration::from_per_ul(68.0),
             expected_ce2: Fraction::from_pct(60.0),
+            confidence: None,
+            goal: CellDose::from_1e6_kg(5.0),
+            minimum: CellDose::from_1e6_kg(2.0),
+            belief: belief(),
             most_tbv_multiple: 5.0,
             most_time: TimeSpan::from_minutes(480.0),
         },
@@ -105,6 +109,18 @@ pub(crate) fn prescription() -> Prescription {
         times: Times { observation: TimeSpan::from_minutes(2.0), ..defaults.times },
         tuning: toy_tuning(defaults.tuning),
     }
+}
+
+/// What is believed of CD34+ cells where a CE2 of 60 % is expected.
+fn belief() -> leuka_dose::Belief {
+    let file = leuka_dose::EfficiencyPrior::embedded_file().expect("the published file reads");
+    let prior = leuka_dose::EfficiencyPrior::from_file(&file, DoseCell::Cd34).expect("the published file reads");
+    prior.belief(&leuka_dose::Situation {
+        expected: Some(Fraction::from_pct(60.0)),
+        white_cells: CellConcentration::from_1e9_l(30.0),
+        hematocrit: Fraction::from_pct(40.0),
+        packing: None,
+    })
 }
 
 /// Gains for the toy channel, an integrator of 15 mL/mm with 90 s of delay and a bed of 80 %; the published ones are tuned

@@ -69,6 +69,9 @@ impl VirtualMachine {
         }
         let contents = match solution {
             Solution::Saline => Mixture::saline(volume_ml),
+            Solution::Albumin(g_ml) => {
+                Mixture::saline(volume_ml) + Mixture::of(Component::Protein, g_ml.clamp(0.0, 0.25) * volume_ml)
+            }
             Solution::RedCells(hematocrit) => {
                 let red_ml = volume_ml * hematocrit.fraction().clamp(0.0, 1.0);
                 Mixture::of(Component::Erythrocyte, red_ml) + Mixture::saline(volume_ml - red_ml)

@@ -50,6 +50,24 @@ fn blood_reaches_the_channel_after_the_dead_volume_of_its_lines() {
 }
 
 #[test]
+fn the_collect_line_is_as_long_after_air_has_passed_as_it_was() {
+    let bench = Bench::default().exact();
+    let line_ml = bench.parameters().collect_line().ml();
+    let mut rig = bench.connected();
+    rig.commands.collect_to = CollectTo::Product;
+    rig.pumps([60.0, 5.0, 20.0, 5.0]);
+    let mut before_ml = 0.0;
+    while rig.machine.product().get(Component::Erythrocyte) == 0.0 {
+        rig.beat();
+        if rig.machine.in_separator().get(Component::Erythrocyte) == 0.0 {
+            before_ml = rig.machine.product().volume_ml();
+        }
+    }
+    let passed_ml = rig.machine.product().volume_ml() - before_ml;
+    assert!((passed_ml - line_ml).abs() < 0.2, "{passed_ml} mL passed a line of {line_ml} mL");
+}
+
+#[test]
 fn the_access_pressure_is_that_of_the_published_row_behind_the_vein() {
     let bench = || Bench {
         draw_access: AccessKind::Cannula18G,

@@ -85,10 +85,10 @@ impl Setting {
             protocol: named(protocol, protocol_text),
             donor: named(donor, donor_text),
             scenario,
-            parameters: Vec::new(),
             overrides,
             seed,
             separator: Some(self.separator),
+            ..Sources::default()
         }
     }
 }

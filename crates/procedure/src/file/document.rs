@@ -8,7 +8,7 @@ use toml::{Spanned, Table, Value};
 
 use super::field::{Field, FileKind, Kind, Preset};
 use super::problem::{Problem, Problems};
-use crate::protocol::SPEEDS;
+use crate::protocol::{SPEEDS, TARGETS};
 
 /// Largest file that is read, in bytes; real ones have some kilobytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -106,7 +106,7 @@ impl Document {
     fn apply(&mut self, overrides: &[Override]) -> Result<(), Problems> {
         let prefix = format!("{}.", self.kind.name());
         let mine: Vec<_> = overrides.iter().filter_map(|over| Some((over.path.strip_prefix(&prefix)?, over))).collect();
-        if mine.iter().any(|(path, _)| path.starts_with("target.")) {
+        if mine.iter().any(|(path, _)| TARGETS.contains(path)) {
             self.table.remove("target");
         }
         if self.kind == FileKind::Protocol && mine.iter().any(|(path, _)| SPEEDS.contains(path)) {
