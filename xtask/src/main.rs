@@ -1,7 +1,9 @@
 //! The one door to the project's chores: `cargo xtask <chore>`.
 
+mod fuzz;
 mod links;
 mod no_std;
+mod python;
 mod step_cost;
 
 use std::process::ExitCode;
@@ -18,6 +20,9 @@ cargo xtask <chore>
   same-bits runs the built-in procedure built for any x86-64 and for this CPU and compares the bytes
   step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
   ci        all of the above
+  python    builds the Python bindings into a virtual environment under target/python and runs their tests
+  fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
+  campaign  the full counts: every hazard 200 times and 50 clean procedures (10 minutes), ten minutes of fuzzing
   tables    surveys the channel and makes the stage's table from it: up to 90 minutes on 2 cores; goes on where it was
             stopped; cargo xtask tables --help";
 
@@ -51,6 +56,12 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
             no_std::check(shell)?;
             same_bits(shell)?;
             step_cost::check(shell)
+        }
+        "python" => python::test(shell),
+        "fuzz" => fuzz::fuzz(shell, std::env::args().nth(2).map_or(Ok(60), |text| text.parse())?),
+        "campaign" => {
+            cmd!(shell, "cargo run --release --quiet --package leuka -- faults").run()?;
+            fuzz::fuzz(shell, 600)
         }
         "tables" => {
             let arguments = std::env::args().skip(2);

@@ -47,12 +47,13 @@ pub(crate) fn check_limits(prescription: &Prescription, inlet: FlowRate) -> Resu
     if donor.ionised_calcium < limits.ionised_calcium {
         return Err(Refusal::Calcium { value: donor.ionised_calcium, limit: limits.ionised_calcium });
     }
-    let outside = extracorporeal_fraction(prescription.set.extracorporeal_volume, donor.tbv);
+    let outside = extracorporeal_fraction(prescription.blood_outside(), donor.tbv);
     if outside > limits.extracorporeal.automatic && !prescription.set.red_cell_prime {
         return Err(Refusal::ExtracorporealVolume { value: outside, limit: limits.extracorporeal.automatic });
     }
-    let blood = blood_flow(inlet, prescription.anticoagulant.ratio);
-    let solution = (inlet - blood) * (most_processed(prescription, blood) / blood);
+    let mean = inlet * prescription.drawn_part(inlet);
+    let blood = blood_flow(mean, prescription.anticoagulant.ratio);
+    let solution = (mean - blood) * (most_processed(prescription, blood) / blood);
     if let Some(limit) = prescription.anticoagulant.most_volume.filter(|most| solution > *most) {
         return Err(Refusal::TooMuchStarch { volume: solution, limit });
     }
@@ -70,7 +71,7 @@ pub(crate) fn check_limits(prescription: &Prescription, inlet: FlowRate) -> Resu
 
 /// The donor's blood after the run that the target, or its cap, makes.
 fn predicted_after(prescription: &Prescription, inlet: FlowRate) -> DonorBlood {
-    let blood = blood_flow(inlet, prescription.anticoagulant.ratio);
+    let blood = blood_flow(inlet * prescription.drawn_part(inlet), prescription.anticoagulant.ratio);
     after_processing(prescription, inlet, most_processed(prescription, blood))
 }
 
@@ -79,7 +80,7 @@ pub(crate) fn after_processing(prescription: &Prescription, inlet: FlowRate, pro
     let (donor, settings, set) = (&prescription.donor, &prescription.settings, &prescription.set);
     let before = DonorBlood { hematocrit: donor.hematocrit, hemoglobin: donor.hemoglobin, platelets: donor.platelets };
     let ratio = prescription.anticoagulant.ratio;
-    let blood = blood_flow(inlet, ratio);
+    let blood = blood_flow(inlet * prescription.drawn_part(inlet), ratio);
     let product = settings.collect_flow * (processed / blood);
     // Saline pushes the set's blood back before it; what it does not reach stays.
     let left_in_set = (set.extracorporeal_volume - settings.rinse_back_volume).max(Volume::ZERO);

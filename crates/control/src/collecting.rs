@@ -101,6 +101,7 @@ impl Controller {
         beat.commands.return_to = ReturnTo::Donor;
         beat.commands.return_clamp = Clamp::Open;
         beat.commands.warmer = self.prescription.settings.warmer;
+        self.take_turns(beat);
         self.drive_collect_line(beat, may_deliver);
         self.drive_plasma(beat);
         self.book(beat, true);
@@ -116,7 +117,7 @@ impl Controller {
         running: Running,
         phase: Option<(FlowRate, Reason)>,
     ) -> bool {
-        if let PressureVerdict::Pause(reason) = self.inlet.watch(beat.now, beat.dt_s, &beat.seen) {
+        if let PressureVerdict::Pause(reason) = self.inlet.watch(beat.now, beat.dt_s, &beat.seen, self.turn()) {
             self.pressure_alarm(beat, reason);
             self.pause(beat, running, reason);
             return false;

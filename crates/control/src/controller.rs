@@ -17,7 +17,8 @@ use crate::operator::{OperatorAction, PostCounts, Request};
 use crate::phase::{Moved, Paused, Phase, Running, SelfTest, Stopped, Then};
 use crate::prescription::{Prescription, PrescriptionError};
 use crate::reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
-use crate::senses::{Seen, Senses};
+use crate::reservoir::Reservoir;
+use crate::senses::{Seen, Senses, Sensor};
 use crate::yield_watch::YieldWatch;
 
 /// Controls one procedure.
@@ -35,6 +36,8 @@ pub struct Controller {
     pub(crate) collect_line: CollectLine,
     pub(crate) ledger: Ledger,
     pub(crate) yield_watch: YieldWatch,
+    /// Of a set with one needle.
+    pub(crate) reservoir: Option<Reservoir>,
     /// Plasma flow by hand, in semi-automatic mode.
     pub(crate) plasma_by_hand: Option<FlowRate>,
     /// Interface set-point that was last told, mm.
@@ -113,6 +116,7 @@ impl Controller {
             collect_line: CollectLine::new(&prescription),
             ledger: Ledger::default(),
             yield_watch: YieldWatch::new(&prescription),
+            reservoir: Reservoir::new(&prescription),
             plasma_by_hand: None,
             told_interface_mm: prescription.settings.interface.mm(),
             baseline_systolic: None,
@@ -245,10 +249,16 @@ impl Controller {
         admission::check_limits(&self.prescription, self.allowed_inlet()).err()
     }
 
-    /// Flow of blood from the vein at the inlet that is aimed at.
+    /// Flow of blood from the vein at the inlet that is aimed at, over whole turns of one needle.
     pub(crate) fn blood_flow(&self) -> FlowRate {
-        let inlet_ml_min = self.inlet.target_ml_min() / self.prescription.settings.method.dilution();
-        leuka_dose::blood_flow(FlowRate::from_ml_min(inlet_ml_min), self.prescription.anticoagulant.ratio)
+        let inlet = FlowRate::from_ml_min(self.inlet.target_ml_min() / self.prescription.settings.method.dilution());
+        leuka_dose::blood_flow(inlet, self.prescription.anticoagulant.ratio) * self.prescription.drawn_part(inlet)
+    }
+
+    /// The first sensor without which no fluid may move between donor and machine that gives nothing.
+    pub(crate) fn missing_sensor(&self, seen: &Seen) -> Option<Sensor> {
+        let no_scale = self.reservoir.is_some() && seen.reservoir_g.is_none();
+        seen.missing_vital().or(no_scale.then_some(Sensor::ReservoirWeight))
     }
 
     fn begin_beat<'a>(
@@ -365,6 +375,7 @@ impl Controller {
     /// Ends the collection: saline returns what is in the set, unless it must not or need not.
     pub(crate) fn end_collection(&mut self, beat: &mut Beat<'_>, reason: EndReason, may_rinse: bool) {
         beat.tell(EventKind::Ending { reason: reason.clone() });
+        let is_surplus = matches!(reason, EndReason::FluidBalance { .. });
         self.ending.get_or_insert(reason);
         self.close_yield();
         self.stand_still(beat);
@@ -372,6 +383,10 @@ impl Controller {
             self.go(beat, Phase::Running(Running::Elute(Moved::default())));
         } else if may_rinse {
             self.rinse_or_disconnect(beat);
+        } else if is_surplus && self.reservoir_has_blood() {
+            // No saline, but the donor's own blood.
+            let volume = self.prescription.settings.rinse_back_volume;
+            self.go(beat, Phase::Running(Running::RinseBack(Moved { volume, ..Moved::default() })));
         } else {
             beat.tell(EventKind::Note(Note::RinseBackOmitted));
             self.go(beat, Phase::Disconnect);
@@ -381,7 +396,8 @@ impl Controller {
     /// Returns the blood in the set, where that is prescribed.
     pub(crate) fn rinse_or_disconnect(&mut self, beat: &mut Beat<'_>) {
         // What hangs on the saline line after a prime with red cells is no rinse.
-        if self.prescription.settings.rinse_back_volume > Volume::ZERO && !self.red_cells_hang {
+        let is_wanted = self.prescription.settings.rinse_back_volume > Volume::ZERO || self.reservoir_has_blood();
+        if is_wanted && !self.red_cells_hang {
             self.go(beat, Phase::Running(Running::RinseBack(Moved::default())));
         } else {
             beat.tell(EventKind::Note(Note::RinseBackOmitted));
@@ -395,6 +411,10 @@ impl Controller {
         beat.tell(EventKind::Ending { reason: reason.clone() });
         self.ending.get_or_insert(reason);
         self.go(beat, Phase::RemoveLine);
+    }
+
+    fn reservoir_has_blood(&self) -> bool {
+        self.reservoir.as_ref().is_some_and(Reservoir::has_blood)
     }
 
     fn stand_still(&mut self, beat: &mut Beat<'_>) {

@@ -3,8 +3,8 @@
 use leuka_blood::ThreeTier;
 use leuka_blood::parameters::{Error, ParameterFile, Reader};
 use leuka_blood::quantity::{
-    CellConcentration, Concentration, FlowRate, Fraction, Frequency, Length, Mass, MassConcentration, Pressure,
-    RotationalSpeed, Temperature, TimeSpan, Volume,
+    CellConcentration, Concentration, FlowRate, Fraction, Frequency, Length, Mass, MassConcentration, MassDensity,
+    Pressure, RotationalSpeed, Temperature, TimeSpan, Volume,
 };
 use leuka_device::PumpFlows;
 
@@ -278,6 +278,8 @@ fn handling(reader: &mut Reader<'_>) -> Made<HandlingTuning> {
         access_attempts: reader.within("handling.access_attempts", "1", 1.0, 10.0)? as u8,
         empty_bag: reader.number("handling.empty_bag", "mL").map(Volume::from_ml)?,
         least_product: reader.number("handling.least_product", "mL").map(Volume::from_ml)?,
+        reservoir_low: reader.number("handling.reservoir_low", "mL").map(Volume::from_ml)?,
+        reservoir_density: reader.number("handling.reservoir_density", "g/mL").map(MassDensity::from_g_ml)?,
     })
 }
 

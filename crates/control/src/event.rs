@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::phase::PhaseName;
 use crate::reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
+use crate::reservoir::Turn;
 use crate::senses::Sensor;
 
 /// The most events that one step keeps; what goes beyond is lost and the last place says so.
@@ -196,6 +197,15 @@ pub enum Note {
         /// How far it is filled; `None` when its sensor shows nothing.
         load: Option<Fraction>,
     },
+    /// The one needle's next turn begins, since the reservoir is full or empty.
+    Turn {
+        /// What it does now.
+        turn: Turn,
+        /// What the reservoir holds.
+        level: Volume,
+        /// What has passed the separator in the turn before.
+        passed: Volume,
+    },
     /// Rinse-back is left out.
     RinseBackOmitted,
     /// More happened in one step than can be told.
@@ -264,6 +274,9 @@ impl fmt::Display for Note {
                 write!(f, "the chamber is {:.0} % full and is flushed", load.pct())
             }
             Self::ChamberFlush { load: None } => f.write_str("the chamber is flushed, its sensor shows nothing"),
+            Self::Turn { turn, level, passed } => {
+                write!(f, "the needle {turn}: the reservoir holds {level:.0} after {passed:.0} have passed")
+            }
             Self::RinseBackOmitted => f.write_str("rinse-back is left out"),
             Self::EventsLost => f.write_str("more happened in one moment than can be told"),
         }

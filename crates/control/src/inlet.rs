@@ -11,6 +11,7 @@ use leuka_dose::{blood_flow, citrate_dose_rate, inlet_for_anticoagulant_limit, i
 use crate::filtering::{FilterVerdict, FilterWatch};
 use crate::prescription::{Prescription, PrescriptionError, within};
 use crate::reason::{EndReason, PauseReason, Reason};
+use crate::reservoir::Turn;
 use crate::senses::{Seen, micros};
 use crate::tuning::InletTuning;
 
@@ -41,6 +42,9 @@ pub(crate) struct InletControl {
     filter_acted_at: Option<Instant>,
     back_off: Option<Ceiling>,
     calm_since: Option<Instant>,
+    turn: Option<Turn>,
+    /// The turn whose pressure lowered the flow: the other's shows nothing of it.
+    lowered_in: Option<Turn>,
     target: Ceiling,
     ramped_ml_min: f64,
 }
@@ -122,6 +126,8 @@ impl InletControl {
             filter_acted_at: None,
             back_off: None,
             calm_since: None,
+            turn: None,
+            lowered_in: None,
             target: Ceiling { ml_min: 0.0, reason: Reason::Prescribed },
             ramped_ml_min: 0.0,
         })
@@ -136,8 +142,7 @@ impl InletControl {
     /// Lowers the flow for a symptom that the donor reports, or the fluid balance; quiet time gives it back.
     pub(crate) fn lower_for(&mut self, reason: Reason) {
         let ml_min = (self.target.ml_min * self.tuning.symptom_factor.fraction()).max(self.least_ml_min);
-        self.back_off = Some(Ceiling { ml_min, reason });
-        self.calm_since = None;
+        self.lower(ml_min, reason);
     }
 
     /// The flow that the pump is asked for now.
@@ -199,8 +204,11 @@ impl InletControl {
         changed.then_some(TargetChange { old_ml_min: old.ml_min, new_ml_min: target.ml_min, reason: target.reason })
     }
 
-    /// Watches the pressures while blood is drawn.
-    pub(crate) fn watch(&mut self, now: Instant, dt_s: f64, seen: &Seen) -> PressureVerdict {
+    /// Watches the pressures while blood moves; with one needle, in this turn.
+    pub(crate) fn watch(&mut self, now: Instant, dt_s: f64, seen: &Seen, turn: Option<Turn>) -> PressureVerdict {
+        if core::mem::replace(&mut self.turn, turn) != turn {
+            self.calm_since = None;
+        }
         let (Some(access_mmhg), Some(return_mmhg)) = (seen.access_mmhg, seen.return_mmhg) else {
             return PressureVerdict::Fine;
         };
@@ -297,6 +305,7 @@ impl InletControl {
 
     const fn lower(&mut self, ml_min: f64, reason: Reason) {
         self.back_off = Some(Ceiling { ml_min, reason });
+        self.lowered_in = self.turn;
         self.calm_since = None;
     }
 
@@ -305,7 +314,7 @@ impl InletControl {
         let calm = self.access.smooth_mmhg > self.access.automatic_mmhg + margin
             && return_mmhg < self.return_.automatic_mmhg - margin
             && self.filter.is_calm(self.tuning.recovery_margin);
-        let Some(back_off) = self.back_off.filter(|_| calm) else {
+        let Some(back_off) = self.back_off.filter(|_| calm && self.turn == self.lowered_in) else {
             self.calm_since = None;
             return;
         };
@@ -330,10 +339,15 @@ fn ceiling(prescription: &Prescription) -> Ceiling {
     let by_citrate = inlet_for_citrate_limit(citrate, anticoagulant.citrate_mmol_ml, donor.weight, anticoagulant.ratio);
     let by_anticoagulant_pump = prescription.limits.pump_range.anticoagulant * anticoagulant.ratio.value();
     let by_pump = prescription.limits.pump_range.inlet.min(by_anticoagulant_pump);
+    // With one needle blood is drawn for half of the time, and a little more for what is collected.
+    let over_turns = |flow: FlowRate| match prescription.set.reservoir {
+        Some(_) => flow.max(flow * 2.0 - prescription.settings.collect_flow),
+        None => flow,
+    };
     let mut lowest = Ceiling { ml_min: by_pump.ml_min(), reason: Reason::PumpRange };
     for (flow, reason) in [
-        (by_infusion, Reason::AnticoagulantLimit { limit: infusion }),
-        (by_citrate, Reason::CitrateLimit { limit: citrate }),
+        (over_turns(by_infusion), Reason::AnticoagulantLimit { limit: infusion }),
+        (over_turns(by_citrate), Reason::CitrateLimit { limit: citrate }),
     ] {
         if flow.ml_min() < lowest.ml_min {
             lowest = Ceiling { ml_min: flow.ml_min(), reason };
@@ -342,11 +356,12 @@ fn ceiling(prescription: &Prescription) -> Ceiling {
     lowest
 }
 
-/// Rates of anticoagulant that an inlet flow makes: mL/min per litre of blood volume, and citrate in mg/kg/min.
+/// Rates of anticoagulant that an inlet flow makes, over whole turns of one needle: mL/min per litre of blood volume, and
+/// citrate in mg/kg/min.
 pub(crate) fn anticoagulant_rates(prescription: &Prescription, inlet_ml_min: f64) -> (f64, f64) {
     let (anticoagulant, donor) = (&prescription.anticoagulant, &prescription.donor);
     let inlet = FlowRate::from_ml_min(inlet_ml_min);
-    let flow = inlet - blood_flow(inlet, anticoagulant.ratio);
+    let flow = (inlet - blood_flow(inlet, anticoagulant.ratio)) * prescription.drawn_part(inlet);
     let citrate = citrate_dose_rate(flow, anticoagulant.citrate_mmol_ml, donor.weight);
     (flow.ml_min() / donor.tbv.litres(), citrate.mg_kg_min())
 }

@@ -43,6 +43,7 @@ mod phase;
 mod preparation;
 mod prescription;
 mod reason;
+mod reservoir;
 mod running;
 mod self_test;
 mod senses;
@@ -69,6 +70,7 @@ pub use prescription::{
     PrescriptionError, SetData, Settings,
 };
 pub use reason::{EndReason, PauseReason, Reason, Refusal, StopCause};
+pub use reservoir::Turn;
 pub use senses::Sensor;
 pub use tuning::{CollectTuning, ControlTuning, HandlingTuning, InletTuning, InterfaceTuning};
 pub use yield_watch::Gain;

@@ -219,7 +219,7 @@ impl Controller {
     pub(crate) fn connect(&mut self, beat: &mut Beat<'_>) {
         if beat.action == Some(&OperatorAction::Connect) {
             beat.take_action();
-            match Self::check_connection(beat) {
+            match self.check_connection(beat) {
                 Ok(()) => self.go(beat, Phase::Running(Running::Divert(Moved::default()))),
                 Err(reason) => beat.refuse(reason),
             }
@@ -227,8 +227,8 @@ impl Controller {
         self.remind_operator(beat);
     }
 
-    fn check_connection(beat: &Beat<'_>) -> Result<(), Refusal> {
-        if let Some(sensor) = beat.seen.missing_vital() {
+    fn check_connection(&self, beat: &Beat<'_>) -> Result<(), Refusal> {
+        if let Some(sensor) = self.missing_sensor(&beat.seen) {
             return Err(Refusal::SensorAtConnect { sensor });
         }
         if beat.seen.return_air != Some(false) {

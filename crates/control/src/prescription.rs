@@ -219,7 +219,7 @@ impl Goal {
 /// The disposable set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SetData {
-    /// The donor's blood that it holds.
+    /// The donor's blood that lines and channel hold.
     pub extracorporeal_volume: Volume,
     /// Saline that fills it.
     pub prime_volume: Volume,
@@ -233,6 +233,10 @@ pub struct SetData {
     pub channel_gap: Length,
     /// Dead volume from the channel's collect port to the product bag.
     pub collect_line_volume: Volume,
+    /// What the reservoir holds when it is full, in a set with one needle.
+    pub reservoir: Option<Volume>,
+    /// Weight of the empty reservoir bag.
+    pub reservoir_tare: Mass,
 }
 
 /// Why a prescription cannot be carried out.
@@ -258,6 +262,9 @@ pub enum PrescriptionError {
         /// Which limit.
         name: &'static str,
     },
+    /// A reservoir where it is of no use.
+    #[error("a reservoir needs a centrifuge, and a prime of saline: leave it out, or the filter or red cells")]
+    Reservoir,
     /// An identifier without a character.
     #[error("the {name} identifier is empty: enter it")]
     Empty {
@@ -285,6 +292,22 @@ impl Prescription {
         self.sensors.check()?;
         self.times.check()?;
         self.tuning.check()
+    }
+
+    /// The most of the donor's blood that is outside the body: a full set, and a full reservoir.
+    #[must_use]
+    pub fn blood_outside(&self) -> Volume {
+        self.set.extracorporeal_volume + self.set.reservoir.unwrap_or(Volume::ZERO)
+    }
+
+    /// Part of the time in which blood is drawn: all of it, or with one needle a little more than half, since what is
+    /// collected does not come to the reservoir.
+    pub(crate) fn drawn_part(&self, inlet: FlowRate) -> f64 {
+        let collected = self.settings.collect_flow.min(inlet * 0.5);
+        match self.set.reservoir {
+            Some(_) if inlet > FlowRate::ZERO => inlet / (inlet * 2.0 - collected),
+            _ => 1.0,
+        }
     }
 
     fn check_identity(&self) -> Result<(), PrescriptionError> {
@@ -388,6 +411,12 @@ impl Prescription {
 
     fn check_set(&self) -> Result<(), PrescriptionError> {
         let set = &self.set;
+        if let Some(reservoir) = set.reservoir {
+            within("reservoir", reservoir.ml(), 50.0, 400.0, "mL")?;
+            if set.red_cell_prime || !self.settings.method.spins() {
+                return Err(PrescriptionError::Reservoir);
+            }
+        }
         within("extracorporeal volume", set.extracorporeal_volume.ml(), 10.0, 1000.0, "mL")?;
         within("prime volume", set.prime_volume.ml(), 10.0, 2000.0, "mL")?;
         within("channel volume", set.channel_volume.ml(), 1.0, 1000.0, "mL")?;

@@ -3,7 +3,7 @@
 //! ```text
 //! Prime:      saline > set > waste, until its volume has passed and no air is left
 //! Divert:     donor  > set > waste, the first volume
-//! RinseBack:  saline > set > donor, until its volume has passed
+//! RinseBack:  saline > set > donor, until its volume has passed (with one needle first the reservoir, until it is empty)
 //! ```
 
 use leuka_blood::quantity::{FlowRate, TimeSpan};
@@ -91,16 +91,21 @@ impl Controller {
     }
 
     fn rinse_back(&mut self, beat: &mut Beat<'_>, moved: Moved) {
-        let moved = self.count(beat, moved);
+        let empties = self.empties_reservoir(beat);
+        let counted = self.count(beat, moved);
+        let moved = if empties { Moved { elapsed: counted.elapsed, ..moved } } else { counted };
         let (settings, limit) = (self.prescription.settings, self.prescription.times.rinse_back);
         self.phase = Phase::Running(Running::RinseBack(moved));
         if self.watch_return_of_saline(beat, Running::RinseBack(moved)) {
             return;
         }
         self.saline_to(beat, settings.rinse_back_flow, ReturnTo::Donor);
+        if empties {
+            beat.commands.draw_from = DrawFrom::Reservoir;
+        }
         beat.commands.centrifuge_speed = settings.rinse_back_speed;
         self.book(beat, false);
-        if moved.volume >= settings.rinse_back_volume {
+        if !empties && moved.volume >= settings.rinse_back_volume {
             beat.commands = leuka_device::Commands::default();
             self.go(beat, Phase::Disconnect);
         } else if moved.elapsed > limit {

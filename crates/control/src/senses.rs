@@ -30,6 +30,7 @@ pub enum Sensor {
     AnticoagulantDrops,
     AnticoagulantWeight,
     SalineWeight,
+    ReservoirWeight,
     ReturnTemperature,
     Mains,
     HeartRate,
@@ -57,6 +58,7 @@ impl fmt::Display for Sensor {
             Self::AnticoagulantDrops => "anticoagulant drop",
             Self::AnticoagulantWeight => "anticoagulant weight",
             Self::SalineWeight => "saline weight",
+            Self::ReservoirWeight => "reservoir weight",
             Self::ReturnTemperature => "return temperature",
             Self::Mains => "mains",
             Self::HeartRate => "heart rate",
@@ -109,6 +111,7 @@ pub(crate) struct Seen {
     pub(crate) drops: Option<u32>,
     pub(crate) anticoagulant_g: Option<f64>,
     pub(crate) saline_g: Option<f64>,
+    pub(crate) reservoir_g: Option<f64>,
     pub(crate) temperature_c: Option<f64>,
     pub(crate) plasma_line: Option<f64>,
     pub(crate) guard: Option<VerdictKind>,
@@ -179,6 +182,7 @@ pub(crate) struct Senses {
     drops: Held<u32>,
     anticoagulant: Held<Mass>,
     saline: Held<Mass>,
+    reservoir: Held<Mass>,
     temperature: Held<leuka_blood::quantity::Temperature>,
     plasma_line: Held<leuka_blood::quantity::Fraction>,
     guard: Held<VerdictKind>,
@@ -222,6 +226,7 @@ impl Senses {
             drops: Held::default(),
             anticoagulant: Held::default(),
             saline: Held::default(),
+            reservoir: Held::default(),
             temperature: Held::default(),
             plasma_line: Held::default(),
             guard: Held::default(),
@@ -289,6 +294,7 @@ impl Senses {
             drops: self.drops.update(now, &telemetry.anticoagulant_drops, slow, |_| true),
             anticoagulant_g: weight(&mut self.anticoagulant, &telemetry.weights.anticoagulant),
             saline_g: weight(&mut self.saline, &telemetry.weights.saline),
+            reservoir_g: weight(&mut self.reservoir, &telemetry.weights.reservoir),
             temperature_c: self
                 .temperature
                 .update(now, &telemetry.return_temperature, slow, |value| limits.temperature.contains(value))

@@ -1,6 +1,6 @@
 //! Gains and windows of the control loops: data, so that they can be set for another channel.
 
-use leuka_blood::quantity::{FlowRate, Fraction, Length, Pressure, TimeSpan, Volume};
+use leuka_blood::quantity::{FlowRate, Fraction, Length, MassDensity, Pressure, TimeSpan, Volume};
 
 use crate::prescription::{PrescriptionError, within};
 
@@ -137,6 +137,10 @@ pub struct HandlingTuning {
     pub empty_bag: Volume,
     /// The product bag is worth labelling from here.
     pub least_product: Volume,
+    /// What is left in the reservoir when it is the needle's turn to draw, so that no air comes.
+    pub reservoir_low: Volume,
+    /// Density of what is in it, to read its weight.
+    pub reservoir_density: MassDensity,
 }
 
 impl ControlTuning {
@@ -148,6 +152,8 @@ impl ControlTuning {
         within("least saline by weight", handling.least_weighed.pct(), 0.0, 100.0, "%")?;
         within("attempts at the access", f64::from(handling.access_attempts), 1.0, 10.0, "")?;
         within("empty bag", handling.empty_bag.ml(), 0.0, 50.0, "mL")?;
+        within("least in the reservoir", handling.reservoir_low.ml(), 5.0, 45.0, "mL")?;
+        within("density in the reservoir", handling.reservoir_density.g_ml(), 0.95, 1.15, "g/mL")?;
         within("least product", handling.least_product.ml(), 0.0, 100.0, "mL")?;
         within("centrifuge slew", *centrifuge_slew_rpm_s, 0.1, 1000.0, "rpm/s")?;
         within("reference inlet", interface.reference_inlet.ml_min(), 1.0, 200.0, "mL/min")?;

@@ -75,7 +75,7 @@ impl Controller {
         if seen.guard.is_none() {
             return Some(StopCause::GuardSilent);
         }
-        seen.missing_vital().map(StopCause::Sensor)
+        self.missing_sensor(seen).map(StopCause::Sensor)
     }
 
     fn watch_running(&mut self, beat: &mut Beat<'_>, running: Running) {
@@ -328,7 +328,7 @@ impl Controller {
             StopCause::DoorOpen => seen.door_locked != Some(true),
             StopCause::GuardSilent => seen.guard.is_none(),
             StopCause::Sensor(Sensor::Clock) => beat.clock_jumped,
-            StopCause::Sensor(_) => seen.missing_vital().is_some(),
+            StopCause::Sensor(_) => self.missing_sensor(seen).is_some(),
             StopCause::Machine(_) => false,
         }
     }

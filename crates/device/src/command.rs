@@ -102,9 +102,11 @@ pub enum DrawFrom {
     Saline,
     /// The donor's vein.
     Donor,
+    /// The reservoir bag of a set with one needle.
+    Reservoir,
 }
 
-/// Where the return line leads.
+/// Where the separator's outflow leads.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnTo {
@@ -113,6 +115,8 @@ pub enum ReturnTo {
     Waste,
     /// The donor's vein.
     Donor,
+    /// The reservoir bag, before the air detectors and the return clamp.
+    Reservoir,
 }
 
 /// Where the collect pump delivers.
@@ -143,7 +147,7 @@ pub struct Commands {
     pub return_clamp: Clamp,
     /// Where the inlet draws from.
     pub draw_from: DrawFrom,
-    /// Where the return line leads.
+    /// Where the separator's outflow leads.
     pub return_to: ReturnTo,
     /// Where the collect pump delivers.
     pub collect_to: CollectTo,

@@ -8,6 +8,7 @@
 //! - inlet: the anticoagulated blood that the inlet pump carries; blood from the vein is inlet less anticoagulant.
 //! - access: the needle or catheter lumen through which blood is drawn; return: the one through which it goes back.
 //! - interface: the boundary between packed red cells and plasma in the spinning channel.
+//! - reservoir: the bag that keeps the blood while one needle draws, to be returned while it gives.
 //! - divert: the first fluid, which goes to the waste bag and not to the donor.
 //!
 //! `no_std`, allocates nothing.

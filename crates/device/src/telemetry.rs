@@ -41,6 +41,8 @@ pub struct BagWeights {
     pub product: Reading<Mass>,
     /// Waste bag: prime and diverted first blood.
     pub waste: Reading<Mass>,
+    /// Reservoir bag of a set with one needle.
+    pub reservoir: Reading<Mass>,
 }
 
 /// The donor's monitor.

@@ -1,5 +1,5 @@
 //! What the bags have lost and gained, by the guard's scales: the fluid balance of hazards 11 and 12, saline that runs
-//! where none was asked for (12), starch (28), and a bag on the wrong line (10).
+//! where none was asked for (12), starch (28), a bag on the wrong line (10), and a reservoir that runs empty (1) or over (13).
 //!
 //! Each weighing adds its difference from the one before, so that noise cancels; a difference larger than any flow
 //! makes is another bag and not counted.
@@ -12,6 +12,8 @@ use crate::limits::{BagLimits, DonorLimits, LimitTable};
 
 /// Time constant of what is judged, in weighings of one second each.
 const WEIGHINGS: f64 = 5.0;
+/// The same of the reservoir, which runs empty soon.
+const QUICK_WEIGHINGS: f64 = 1.0;
 /// Weighings that a scale takes to show all of another bag.
 const SETTLING: u8 = 6;
 /// Time in which uncommanded saline is forgotten, in weighings.
@@ -66,6 +68,9 @@ pub(crate) struct Bags {
     saline: Bag,
     product: Bag,
     waste: Bag,
+    reservoir: Bag,
+    /// What the reservoir weighs, smoothed, g.
+    reservoir_g: Option<f64>,
     /// What the donor had gained when blood was first drawn, g.
     at_connection_g: Option<f64>,
     /// What the donor has gained since, smoothed, g.
@@ -94,6 +99,10 @@ pub(crate) struct BagFindings {
     pub(crate) surplus: bool,
     pub(crate) uncommanded: bool,
     pub(crate) starch: bool,
+    /// The reservoir is drawn from and holds nothing more.
+    pub(crate) empty: bool,
+    /// The reservoir is filled beyond what is prescribed.
+    pub(crate) overfull: bool,
 }
 
 impl Bags {
@@ -104,7 +113,7 @@ impl Bags {
         facts: &Facts,
         limits: &LimitTable,
     ) -> BagFindings {
-        let is_weighed = self.weigh(telemetry, commands, facts, &limits.bags);
+        let is_weighed = self.weigh(telemetry, facts, &limits.bags);
         let (bags, donor) = (&limits.bags, &limits.donor);
         let to_donor = commands.return_to == ReturnTo::Donor && commands.pumps.inlet.ml_min() > 0.0;
         let error_ml = bags.scale_error.grams() / bags.fluid_density.g_ml();
@@ -113,31 +122,42 @@ impl Bags {
             && commands.return_to == ReturnTo::Waste
             && commands.return_clamp == Clamp::Open
             && telemetry.weights.anticoagulant.value.is_some_and(|weight| weight > bags.bag_change);
+        let moves = commands.pumps.inlet.ml_min() > 0.0;
+        let reservoir = donor.reservoir.zip(self.reservoir_g).filter(|_| moves);
+        let fills = commands.return_to == ReturnTo::Reservoir;
+        let drains = commands.draw_from == DrawFrom::Reservoir;
         BagFindings {
+            empty: drains && reservoir.is_some_and(|(limits, weight_g)| weight_g < limits.least.grams()),
+            overfull: fills && reservoir.is_some_and(|(limits, weight_g)| weight_g > limits.most.grams()),
             wrong_line: self.is_on_wrong_line(facts, is_prime, is_weighed, bags),
             deficit: facts.draw_asked && -gained_ml + error_ml > donor.most_deficit.ml(),
             surplus: to_donor && gained_ml + error_ml > donor.most_surplus.ml(),
-            uncommanded: facts.draw_asked && self.uncommanded_g > bags.uncommanded.grams(),
+            uncommanded: facts.blood_asked && self.uncommanded_g > bags.uncommanded.grams(),
             starch: facts.draw_asked && self.given_g + bags.scale_error.grams() > starch_limit_g(donor, limits),
         }
     }
 
     /// Takes new weighings; false when there are none.
-    fn weigh(&mut self, telemetry: &GuardTelemetry, commands: &Commands, facts: &Facts, limits: &BagLimits) -> bool {
+    fn weigh(&mut self, telemetry: &GuardTelemetry, facts: &Facts, limits: &BagLimits) -> bool {
         let (weights, most_g) = (&telemetry.weights, limits.bag_change.grams());
         let anticoagulant = self.anticoagulant.weigh(weights.anticoagulant, most_g);
         let saline = self.saline.weigh(weights.saline, most_g);
         let product = self.product.weigh(weights.product, most_g);
         let waste = self.waste.weigh(weights.waste, most_g);
+        let reservoir = self.reservoir.weigh(weights.reservoir, most_g);
+        if let Some(weight) = weights.reservoir.value.filter(|_| reservoir.is_some()) {
+            let before_g = self.reservoir_g.unwrap_or(weight.grams());
+            self.reservoir_g = Some(follow(before_g, weight.grams(), 1.0, QUICK_WEIGHINGS));
+        }
         if let Some(gone_g) = saline {
-            let counts = commands.draw_from == DrawFrom::Donor && facts.draws;
-            let gone_g = if counts { gone_g } else { 0.0 };
+            let gone_g = if facts.moves_blood { gone_g } else { 0.0 };
             self.uncommanded_g += gone_g - self.uncommanded_g / FORGOTTEN;
         }
-        if anticoagulant.or(saline).or(product).or(waste).is_none() {
+        if anticoagulant.or(saline).or(product).or(waste).or(reservoir).is_none() {
             return false;
         }
         let total_g = self.anticoagulant.gone_g + self.saline.gone_g + self.product.gone_g + self.waste.gone_g;
+        let total_g = total_g + self.reservoir.gone_g;
         if facts.draws && self.at_connection_g.is_none() {
             (self.at_connection_g, self.gained_g) = (Some(total_g), 0.0);
         }

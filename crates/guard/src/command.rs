@@ -1,12 +1,20 @@
 //! Acceptance of commands (hazard 25): in range, in sequence, and not too old.
 
 use leuka_blood::quantity::{FlowRate, RotationalSpeed, Temperature, TimeSpan};
-use leuka_device::{Cause, Commands, Instant, Pump};
+use leuka_device::{Cause, Clamp, Commands, DrawFrom, Instant, Pump, ReturnTo};
 
-use crate::limits::CommandLimits;
+use crate::limits::{CommandLimits, LimitTable};
 
-/// True when no value of the commands is NaN or passes its absolute limit.
-pub(crate) fn in_range(commands: &Commands, limits: &CommandLimits) -> bool {
+/// True when no value of the commands is NaN or passes its absolute limit, and valves and clamps fit the set.
+pub(crate) fn in_range(commands: &Commands, limits: &LimitTable) -> bool {
+    let draws = commands.draw_from == DrawFrom::Donor && commands.draw_clamp == Clamp::Open;
+    let gives = commands.return_to == ReturnTo::Donor && commands.return_clamp == Clamp::Open;
+    let turns = commands.draw_from == DrawFrom::Reservoir || commands.return_to == ReturnTo::Reservoir;
+    let fits = if limits.donor.reservoir.is_some() { !(draws && gives) } else { !turns };
+    fits && are_in_range(commands, &limits.commands)
+}
+
+fn are_in_range(commands: &Commands, limits: &CommandLimits) -> bool {
     let flows = Pump::ALL.into_iter().all(|pump| {
         let flow = *commands.pumps.get(pump);
         flow >= FlowRate::ZERO && flow <= *limits.greatest_flow.get(pump)

@@ -95,6 +95,7 @@ impl LimitTable {
                     most_starch: None,
                     extracorporeal: Fraction::from_fraction(reader.number("donor.extracorporeal", "1")?),
                     most_extracorporeal: Fraction::from_fraction(reader.number("donor.most_extracorporeal", "1")?),
+                    reservoir: None,
                 },
             })
         })
@@ -109,6 +110,8 @@ fn bags(reader: &mut Reader<'_>) -> Result<BagLimits, Error> {
         wrong_line: Mass::from_grams(reader.number("bags.wrong_line", "g")?),
         scale_error: Mass::from_grams(reader.number("bags.scale_error", "g")?),
         uncommanded: Mass::from_grams(reader.number("bags.uncommanded", "g")?),
+        reservoir_margin: Mass::from_grams(reader.number("bags.reservoir_margin", "g")?),
+        reservoir_least: Mass::from_grams(reader.number("bags.reservoir_least", "g")?),
     })
 }
 

@@ -5,7 +5,7 @@ use leuka_blood::quantity::Volume;
 use leuka_device::GuardTelemetry;
 
 use crate::facts::{Facts, follow};
-use crate::limits::{AnticoagulantLimits, DonorLimits};
+use crate::limits::{AnticoagulantLimits, DonorLimits, LimitTable};
 
 /// Time over which the share of [`AnticoagulantLimits::excess_share`] counts, min.
 const SHARE_MIN: f64 = 0.5;
@@ -24,11 +24,14 @@ pub(crate) struct Drops {
     missing_ml: f64,
     /// Anticoagulant that goes into the blood, mL/min.
     rate_ml_min: f64,
+    /// Anticoagulant beyond what the citrate limit allows over whole turns of a reservoir, mL.
+    beyond_ml: f64,
 }
 
 impl Drops {
     /// Counts this step's drops.
-    pub(crate) fn count(&mut self, telemetry: &GuardTelemetry, facts: &Facts, limits: &AnticoagulantLimits) {
+    pub(crate) fn count(&mut self, telemetry: &GuardTelemetry, facts: &Facts, table: &LimitTable) {
+        let (limits, donor) = (&table.anticoagulant, &table.donor);
         let Some(drops) = telemetry.anticoagulant_drops.value else { return };
         let fallen = drops.wrapping_sub(self.last.unwrap_or(drops));
         self.last = Some(drops);
@@ -37,6 +40,10 @@ impl Drops {
         let (most, least) = (1.0 + limits.excess_tolerance.fraction(), 1.0 - limits.tolerance.fraction());
         self.excess_ml = (self.excess_ml + delivered_ml - asked_ml * most).max(0.0);
         self.missing_ml = (self.missing_ml + asked_ml * least - delivered_ml).max(0.0);
+        if donor.reservoir.is_some() {
+            let allowed_ml_min = donor.most_citrate_mmol_min / donor.citrate_mmol_ml.max(f64::MIN_POSITIVE);
+            self.beyond_ml = (self.beyond_ml + delivered_ml - allowed_ml_min * facts.dt_s / 60.0).max(0.0);
+        }
         if facts.dt_s > 0.0 {
             self.rate_ml_min = follow(self.rate_ml_min, delivered_ml * 60.0 / facts.dt_s, facts.dt_s, RATE_S);
         }
@@ -55,7 +62,11 @@ impl Drops {
 
     /// True when citrate comes faster than the donor may be given it, while blood is asked for.
     pub(crate) fn too_much_citrate(&self, facts: &Facts, limits: &DonorLimits) -> bool {
-        facts.draw_asked && self.rate_ml_min * limits.citrate_mmol_ml > limits.most_citrate_mmol_min
+        let is_beyond = match limits.reservoir {
+            Some(reservoir) => self.beyond_ml > reservoir.at_once.ml(),
+            None => self.rate_ml_min * limits.citrate_mmol_ml > limits.most_citrate_mmol_min,
+        };
+        facts.draw_asked && is_beyond
     }
 
     /// Forgets what came too much or too little, when somebody has seen to it.

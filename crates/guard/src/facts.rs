@@ -22,6 +22,9 @@ pub(crate) struct Facts {
     pub(crate) returns: bool,
     /// Blood is asked for.
     pub(crate) draw_asked: bool,
+    /// Blood is moved from the donor or the reservoir, and asked for: no saline is.
+    pub(crate) moves_blood: bool,
+    pub(crate) blood_asked: bool,
 }
 
 impl Facts {
@@ -37,6 +40,8 @@ impl Facts {
         let inlet = flow(telemetry.pump_flows.inlet);
         let moves = inlet > still.ml_min();
         let from_donor = commands.draw_from == DrawFrom::Donor;
+        let is_blood = commands.draw_from != DrawFrom::Saline;
+        let asked = commands.pumps.inlet > FlowRate::ZERO;
         let collected = match commands.collect_to {
             leuka_device::CollectTo::Product => flow(telemetry.pump_flows.collect),
             leuka_device::CollectTo::Return => 0.0,
@@ -50,7 +55,9 @@ impl Facts {
             moves,
             draws: passes && moves && from_donor,
             returns: passes && moves && commands.return_to == ReturnTo::Donor && commands.return_clamp == Clamp::Open,
-            draw_asked: from_donor && commands.pumps.inlet > FlowRate::ZERO,
+            draw_asked: from_donor && asked,
+            moves_blood: passes && moves && is_blood,
+            blood_asked: is_blood && asked,
         }
     }
 

@@ -184,7 +184,7 @@ impl Evidence {
         if faulty {
             return safe(Cause::GuardSensor);
         }
-        if !in_range(commands, &limits.commands) {
+        if !in_range(commands, limits) {
             return safe(Cause::CommandRange);
         }
         let facts = Facts::new(telemetry, commands, dt.seconds(), permitted, limits.agreement.flow_floor);
@@ -214,7 +214,7 @@ impl Evidence {
         let broken = self.agreement.broken(telemetry, commands, permitted, &limits.agreement);
         let rotor = self.rotor.judge(telemetry, commands, facts, permitted, &limits.rotor);
         let set = self.set.judge(telemetry, facts, &limits.set);
-        self.drops.count(telemetry, facts, &limits.anticoagulant);
+        self.drops.count(telemetry, facts, limits);
         let too_much = self.drops.too_many(facts, &limits.anticoagulant) || self.delivery.is_over();
         let occluded = occluded.then_some(Cause::ReturnOcclusion);
         let too_much = too_much.then_some(Cause::AnticoagulantExcess);
@@ -249,9 +249,10 @@ impl Evidence {
             (citrate, Verdict::Hold(Cause::CitrateRate)),
             (shut, Verdict::Hold(Cause::AccessOcclusion)),
             (side == Return::Infiltrated, Verdict::Hold(Cause::Infiltration)),
+            (bags.empty, Verdict::Hold(Cause::ReturnAir)),
             (bags.deficit, Verdict::Hold(Cause::FluidDeficit)),
             (bags.surplus, Verdict::Hold(Cause::FluidSurplus)),
-            (too_large, Verdict::Hold(Cause::ExtracorporealVolume)),
+            (too_large || bags.overfull, Verdict::Hold(Cause::ExtracorporealVolume)),
             (stale, Verdict::Hold(Cause::Clotting)),
             (bags.starch, Verdict::Hold(Cause::Starch)),
         ];

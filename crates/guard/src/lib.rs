@@ -40,6 +40,6 @@ pub use guard::Guard;
 pub use hazard::{HAZARDS, Hazard, Layer};
 pub use limits::{
     AbsoluteLimits, AccessLimits, AgreementLimits, AirLimits, AnticoagulantLimits, BagLimits, CommandLimits,
-    DonorLimits, Entered, LimitError, LimitTable, OcclusionLimits, ReturnSideLimits, RotorLimits, SensorLimits,
-    SensorWindow, SetLimits,
+    DonorLimits, Entered, LimitError, LimitTable, OcclusionLimits, ReservoirLimits, ReturnSideLimits, RotorLimits,
+    SensorLimits, SensorWindow, SetLimits,
 };

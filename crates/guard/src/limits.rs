@@ -178,6 +178,10 @@ pub struct BagLimits {
     pub scale_error: Mass,
     /// Saline that may leave its bag while blood is to be drawn.
     pub uncommanded: Mass,
+    /// What the reservoir may hold beyond what is prescribed.
+    pub reservoir_margin: Mass,
+    /// A reservoir with less is empty: the next that comes from it is air.
+    pub reservoir_least: Mass,
 }
 
 /// What depends on the donor and the prescription: set once, before the procedure.
@@ -197,7 +201,24 @@ pub struct DonorLimits {
     pub extracorporeal: Fraction,
     /// The most of it without a prime of red cells.
     pub most_extracorporeal: Fraction,
+    /// The reservoir of a set with one needle; `None`: no valve may turn to one.
+    pub reservoir: Option<ReservoirLimits>,
 }
+
+/// The reservoir of a set with one needle: what its bag may weigh, tare included, and what it does to citrate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReservoirLimits {
+    /// At the most.
+    pub most: Mass,
+    /// At the least while it is drawn from.
+    pub least: Mass,
+    /// Anticoagulant beyond the citrate limit that one filling may bring: the limit is for whole turns.
+    pub at_once: Volume,
+}
+
+/// Anticoagulant beyond the citrate limit in a filling, of its volume: half of what the richest ratio, 6, makes, and 15 %
+/// for pumps and drops.
+const AT_ONCE: f64 = 0.5 / 6.0 * 1.15;
 
 /// What the guard itself never passes, whatever is prescribed; [`DonorLimits`] follow from it and the donor.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -235,6 +256,8 @@ pub struct Entered {
     pub extracorporeal: Volume,
     /// Part of the blood volume that may be in the set.
     pub most_extracorporeal: Fraction,
+    /// What the reservoir is to hold, and the weight of its empty bag, in a set with one needle.
+    pub reservoir: Option<(Volume, Mass)>,
 }
 
 /// Hazards 7 and 8: too little and too much anticoagulant.
@@ -337,6 +360,11 @@ impl LimitTable {
             most_starch: entered.starch.map(|entered| entered.min(Volume::from_ml(own.starch_ml_kg * kg))),
             extracorporeal: Fraction::from_fraction(entered.extracorporeal / entered.tbv),
             most_extracorporeal: entered.most_extracorporeal,
+            reservoir: entered.reservoir.map(|(volume, tare)| ReservoirLimits {
+                most: tare + self.bags.fluid_density * volume + self.bags.reservoir_margin,
+                least: tare + self.bags.reservoir_least,
+                at_once: volume * AT_ONCE,
+            }),
         };
         self.anticoagulant.density = entered.density;
         self.anticoagulant.excess = self.anticoagulant.excess.min(Volume::from_ml(own.excess_ml_kg * kg));
@@ -458,6 +486,8 @@ impl LimitTable {
         see("bags.wrong_line", bags.wrong_line.grams(), 2.0, 100.0);
         see("bags.scale_error", bags.scale_error.grams(), 0.0, 50.0);
         see("bags.uncommanded", bags.uncommanded.grams(), 2.0, 500.0);
+        see("bags.reservoir_margin", bags.reservoir_margin.grams(), 5.0, 100.0);
+        see("bags.reservoir_least", bags.reservoir_least.grams(), 1.0, 50.0);
         see("absolute.citrate", absolute.citrate_mmol_kg_min, 1e-4, 0.1);
         see("absolute.starch", absolute.starch_ml_kg, 0.0, 100.0);
         see("absolute.excess", absolute.excess_ml_kg, 0.01, 1.0);
@@ -469,6 +499,10 @@ impl LimitTable {
         see("donor.starch", donor.most_starch.map_or(f64::INFINITY, Volume::ml), 0.0, f64::INFINITY);
         see("donor.extracorporeal", donor.extracorporeal.fraction(), 0.0, 10.0);
         see("donor.most_extracorporeal", donor.most_extracorporeal.fraction(), 0.01, 1.0);
+        let reservoir = |value: fn(&ReservoirLimits) -> f64| donor.reservoir.as_ref().map_or(0.0, value);
+        see("donor.reservoir_most", reservoir(|limits| limits.most.grams()), 0.0, 2000.0);
+        see("donor.reservoir_least", reservoir(|limits| limits.least.grams()), 0.0, 2000.0);
+        see("donor.reservoir_at_once", reservoir(|limits| limits.at_once.ml()), 0.0, 200.0);
     }
 }
 
@@ -533,7 +567,7 @@ mod tests {
     fn every_value_changes_the_check_sum() {
         let mut count = 0;
         table().each(|_, _, _, _| count += 1);
-        assert_eq!(count, 8 * 4 + 28 + 3 + 3 + 16 + 22);
+        assert_eq!(count, 8 * 4 + 28 + 3 + 3 + 16 + 27);
         let mut other = table();
         other.anticoagulant.bag_change = Mass::from_grams(20.000_001);
         assert_ne!(other.crc(), table().crc());

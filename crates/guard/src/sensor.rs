@@ -68,7 +68,7 @@ pub(crate) struct Sensors {
     pump_flows: PumpFlows<Watch<FlowRate>>,
     centrifuge_speed: Watch<RotationalSpeed>,
     return_air: Watch<bool>,
-    weights: [Watch<Mass>; 4],
+    weights: [Watch<Mass>; 5],
     anticoagulant_drops: Watch<u32>,
     return_clamp: Watch<bool>,
     leak: Watch<bool>,
@@ -89,7 +89,7 @@ impl Sensors {
             pump_flows: PumpFlows::from_fn(|_| Watch::starting(now, &limits.pump_flow)),
             centrifuge_speed: Watch::starting(now, &limits.centrifuge_speed),
             return_air: Watch::starting(now, &yes_or_no(limits.return_air_oldest)),
-            weights: [Watch::starting(now, &limits.bag_weight); 4],
+            weights: [Watch::starting(now, &limits.bag_weight); 5],
             anticoagulant_drops: Watch::starting(now, &drops),
             return_clamp: Watch::starting(now, &switch),
             leak: Watch::starting(now, &switch),
@@ -132,7 +132,7 @@ impl Sensors {
 
     fn scales_faulty(&mut self, telemetry: &GuardTelemetry) -> bool {
         let weights = &telemetry.weights;
-        let readings = [weights.anticoagulant, weights.saline, weights.product, weights.waste];
+        let readings = [weights.anticoagulant, weights.saline, weights.product, weights.waste, weights.reservoir];
         let mut faulty = false;
         for (scale, reading) in self.weights.iter_mut().zip(readings) {
             // A scale without a bag may stand at zero for ever and is not stuck.

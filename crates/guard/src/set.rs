@@ -67,7 +67,7 @@ impl Set {
         if facts.moves {
             self.stood_s = 0.0;
             let moved_ml = facts.inlet * facts.dt_s / 60.0;
-            self.blood_ml = if facts.draws {
+            self.blood_ml = if facts.moves_blood {
                 (self.blood_ml + moved_ml).min(limits.flush.ml())
             } else {
                 (self.blood_ml - moved_ml).max(0.0)

@@ -18,6 +18,7 @@ mod run;
 mod schema;
 mod separate;
 mod summary;
+mod trial;
 mod units;
 mod validate;
 mod verify;
@@ -53,6 +54,7 @@ enum Command {
     Verify(verify::Arguments),
     Faults(faults::Arguments),
     Schema(schema::Arguments),
+    Trial(trial::Arguments),
     Validate(validate::Arguments),
 }
 
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Faults(arguments) => faults::faults(&arguments),
         Command::Schema(arguments) => schema::print(&arguments),
+        Command::Trial(arguments) => trial::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
     };
     done.unwrap_or_else(|failure| {

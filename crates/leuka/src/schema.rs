@@ -6,7 +6,7 @@ use leuka_procedure::file::{FileKind, json_schema};
 
 use crate::Failure;
 
-/// Prints the JSON Schema of protocol, donor, order or scenario files, with units, ranges, defaults and meanings.
+/// Prints the JSON Schema of protocol, donor, order, scenario, cohort or study files, with units, ranges, defaults and meanings.
 ///
 /// Editors that know TOML check and complete files with it.
 #[derive(Debug, clap::Args)]
@@ -22,6 +22,8 @@ enum Kind {
     Donor,
     Order,
     Scenario,
+    Cohort,
+    Study,
 }
 
 pub(crate) fn print(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -30,6 +32,8 @@ pub(crate) fn print(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Kind::Donor => json_schema(FileKind::Donor),
         Kind::Order => json_schema(FileKind::Order),
         Kind::Scenario => leuka_procedure::Scenario::json_schema(),
+        Kind::Cohort => leuka_trial::cohort_schema(),
+        Kind::Study => leuka_trial::study_schema(),
     };
     print!("{}", leuka_procedure::pretty(&schema));
     Ok(ExitCode::SUCCESS)

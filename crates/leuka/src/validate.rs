@@ -1,5 +1,8 @@
 //! `leuka validate`.
 
+mod dossier;
+mod held;
+mod library;
 mod separator;
 
 use std::fmt::Write as _;
@@ -13,19 +16,30 @@ use leuka_report::{NOT_A_DEVICE, Panel, Picture, Series, table};
 
 use crate::{Failure, files};
 
-/// Holds a model against published results, row by row: published, simulated, band, and whether fitted, assumed or predicted.
+/// Holds the models against published results, row by row: published, simulated with its interval, inside or outside the
+/// published spread, and whether fitted, assumed or predicted.
 ///
-/// Green is within 10 %, amber within 30 %, red beyond; the spread is the published one.
+/// Without a model: every row, whole procedures as studies in cohorts of virtual donors. Green is within 10 %, amber within
+/// 30 %, red beyond; the spread is the published one.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Which model.
+    /// One model alone.
     #[arg(value_enum)]
-    model: Model,
+    model: Option<Model>,
+    /// Prints every row as JSON (schema leuka.validation/1) and nothing else on standard output.
+    #[arg(long, conflicts_with = "model")]
+    json: bool,
+    /// Writes the dossier: question, context of use, model risk, verification, validation, applicability, limits.
+    #[arg(long, value_name = "FILE", conflicts_with = "model")]
+    html: Option<PathBuf>,
+    /// Donors of each study in place of those of its file.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(4..=100_000), conflicts_with = "model")]
+    donors: Option<u64>,
     /// Writes the table as Markdown in place of printing it.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "model")]
     doc: Option<PathBuf>,
     /// Draws what the rows are taken from over time: MODEL-citrate.svg and others.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "model")]
     pictures: Option<PathBuf>,
     /// Model of the centrifuge in whole procedures, for `separator`: `channel` (default) or `stage`.
     #[arg(long, value_name = "MODEL", value_parser = crate::files::centrifuge)]
@@ -44,8 +58,10 @@ enum Model {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    if let Model::Separator = arguments.model {
-        return separator::run(arguments);
+    match arguments.model {
+        None => return dossier::run(arguments),
+        Some(Model::Separator) => return separator::run(arguments),
+        Some(Model::Donor) => {}
     }
     let work = |error: &dyn std::error::Error| Failure::Work(error.to_string());
     let parameters = leuka_donor::Parameters::embedded().map_err(|error| work(&error))?;

@@ -16,7 +16,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("leuka-machine", 2),
     ("leuka-plan", 3),
     ("leuka-procedure", 3),
-    ("leuka", 4),
+    ("leuka-trial", 4),
+    ("leuka", 5),
 ];
 
 /// What may never be used, although it is on a lower floor: these must not see the truth, or each other's work.

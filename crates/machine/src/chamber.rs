@@ -50,16 +50,21 @@ impl DripChamber {
         self.bolus_ml -= injected_ml;
         let foam_ml = (volume_ml - injected_ml) * foam;
         let wanted_ml = volume_ml - injected_ml - foam_ml;
+        let surplus_ml = if is_vented { self.contents.get(Component::Air) - self.cushion_ml } else { 0.0 };
+        let from_chamber = self.give(wanted_ml, surplus_ml.clamp(0.0, wanted_ml));
+        Leaving { from_chamber, ambient_air_ml: injected_ml + foam_ml }
+    }
+
+    /// Gives `wanted_ml`: of its air `vented_ml` and what fluid is missing, else fluid.
+    pub(crate) fn give(&mut self, wanted_ml: f64, vented_ml: f64) -> Mixture {
         let air_ml = self.contents.get(Component::Air);
-        let surplus_ml = if is_vented { (air_ml - self.cushion_ml).max(0.0) } else { 0.0 };
-        let vented_ml = surplus_ml.min(wanted_ml);
         let mut fluid = self.contents;
         fluid.set(Component::Air, 0.0);
         let missing_ml = (wanted_ml - vented_ml - fluid.volume_ml()).max(0.0);
         let mut from_chamber = fluid.draw(wanted_ml - vented_ml);
         from_chamber.set(Component::Air, (vented_ml + missing_ml).min(air_ml));
         self.contents -= from_chamber;
-        Leaving { from_chamber, ambient_air_ml: injected_ml + foam_ml }
+        from_chamber
     }
 }
 

@@ -4,14 +4,17 @@
 //!  donor --access--draw clamp--+                              +--plasma pump--> plasma line --+
 //!                              valve--+--draw line--inlet pump--inlet line--> channel --> red line --+--> drip chamber
 //!  saline bag -----------------+      |                       +--collect pump-> collect line -+           |
-//!  anticoagulant bag --pump-----------+                                           |                 upper line
-//!                                                                            product bag                  |
+//!  reservoir bag --------------+      |                                           |                     valve --> reservoir bag
+//!  anticoagulant bag --pump-----------+                                      product bag                  |
+//!                                                                                                    upper line
+//!                                                                                                         |
 //!  donor or waste bag <-- return clamp <-- guarded line (at least 3 mL) <-- both air detectors <----------+
 //! ```
 //!
 //! The draw line and the return side are two elastic nodes: their pressures follow from what flows in and out. Lines are
 //! plug flow, the drip chamber is well mixed and keeps air. The access pressure sensor sits between clamp and pump, so it
-//! sees the suction of a pump that pulls against the closed clamp. The donor's part of the access has no volume of its own.
+//! sees the suction of a pump that pulls against the closed clamp. With one needle both lines end at it: one clamp is open
+//! at a time, and what is not drawn comes from the reservoir. The donor's part of the access has no volume of its own.
 //! The channel moves more slowly than the rest; until it does, what enters it and what its pumps take is gathered.
 
 use leuka_blood::quantity::{FlowRate, RotationalSpeed, Temperature, TimeSpan};
@@ -104,6 +107,7 @@ pub(crate) struct Bags {
     pub(crate) saline: Mixture,
     pub(crate) product: Mixture,
     pub(crate) waste: Mixture,
+    pub(crate) reservoir: Mixture,
 }
 
 /// Everything that holds fluid, with the donor and the channel.
@@ -282,7 +286,7 @@ impl Circuit {
         }
         let source_ml = self.source_ml_min(paths, from_vein, series) * dt_s / 60.0;
         let mut drawn = self.source(paths, from_vein, source_ml);
-        if paths.saline_free_ml_min > 0.0 && paths.draw_from == DrawFrom::Donor {
+        if paths.saline_free_ml_min > 0.0 && paths.draw_from != DrawFrom::Saline {
             drawn += self.bags.saline.draw(self.by_gravity_ml(paths.saline_free_ml_min, dt_s));
         }
         self.draw_mmhg += drawn.volume_ml() * stiffness;
@@ -292,7 +296,7 @@ impl Circuit {
         }
     }
 
-    /// Flow that the pressure in the draw line calls from vein, saline bag or open air, mL/min; `series` is what one
+    /// Flow that the pressure in the draw line calls from vein, a hanging bag or open air, mL/min; `series` is what one
     /// mL/min lowers that suction during the step, mmHg.
     fn source_ml_min(&self, paths: &Paths, from_vein: bool, series: f64) -> f64 {
         if paths.draw_from == DrawFrom::Donor && paths.draw_open <= 0.0 {
@@ -302,11 +306,11 @@ impl Circuit {
             let vein = Vein { most_ml_min: self.vein.most_ml_min * (1.0 - paths.vein_collapse), ..self.vein };
             return vein.flow_ml_min(&self.draw_access, self.draw_mmhg, series * paths.draw_open) * paths.draw_open;
         }
-        let head_mmhg = if paths.draw_from == DrawFrom::Saline { self.hydraulics.saline_head } else { 0.0 };
+        let head_mmhg = if paths.draw_from == DrawFrom::Donor { 0.0 } else { self.hydraulics.saline_head };
         ((head_mmhg - self.draw_mmhg) / (self.hydraulics.open_line + series)).max(0.0)
     }
 
-    /// Blood from the vein, saline, or air where neither is there.
+    /// Blood from the vein, what a bag holds, or air where nothing is there.
     fn source(&mut self, paths: &Paths, from_vein: bool, volume_ml: f64) -> Mixture {
         if volume_ml <= 0.0 {
             return Mixture::EMPTY;
@@ -319,10 +323,14 @@ impl Circuit {
         if paths.draw_from == DrawFrom::Donor {
             return self.ambient_air(volume_ml);
         }
-        let bag = if paths.lines_swapped { &mut self.bags.anticoagulant } else { &mut self.bags.saline };
+        let bag = match paths.draw_from {
+            DrawFrom::Reservoir => &mut self.bags.reservoir,
+            _ if paths.lines_swapped => &mut self.bags.anticoagulant,
+            _ => &mut self.bags.saline,
+        };
         let missing_ml = (volume_ml - bag.volume_ml()).max(0.0);
         let drawn = bag.draw(volume_ml);
-        self.flags.saline_empty = missing_ml > 0.0;
+        self.flags.saline_empty = missing_ml > 0.0 && paths.draw_from == DrawFrom::Saline;
         drawn + self.ambient_air(missing_ml)
     }
 
@@ -389,6 +397,9 @@ impl Circuit {
             self.return_mmhg -= leaked.volume_ml() * stiffness;
             self.account.spilt += leaked;
         }
+        if paths.return_to == ReturnTo::Reservoir {
+            return self.fill_reservoir(stiffness, dt_s);
+        }
         let open = paths.return_open;
         self.clot_mmhg_min_ml += paths.clot_growth * dt_s / 60.0;
         let series = stiffness * open * dt_s / 60.0 + self.clot_mmhg_min_ml;
@@ -425,6 +436,15 @@ impl Circuit {
         }
     }
 
+    /// Pressure drives the drip chamber's fluid into the reservoir bag.
+    fn fill_reservoir(&mut self, stiffness: f64, dt_s: f64) {
+        let minutes = dt_s / 60.0;
+        let flow = self.return_mmhg.max(0.0) / (self.hydraulics.open_line + stiffness * minutes);
+        let kept = self.chamber.give(flow * minutes, 0.0);
+        self.return_mmhg -= kept.volume_ml() * stiffness;
+        self.bags.reservoir += kept;
+    }
+
     /// Lets the channel catch up with `seconds` of gathered flow.
     pub(crate) fn move_channel(&mut self, paths: &Paths, speed_rpm: f64, seconds: f64) {
         let gathered = core::mem::take(&mut self.channel);
@@ -438,7 +458,12 @@ impl Circuit {
         let mut outlets = self.separator.advance(&gathered.inlet, &settings, TimeSpan::from_seconds(seconds));
         self.view = self.separator.view();
         self.see(&outlets);
-        // Air rises to the plasma port; what the plasma pump does not take goes on to the red-cell port.
+        // Every line is full: air rises to the plasma port, and a collect pump that finds too little fluid draws of it.
+        let lacking_ml = gathered.collect_ml - outlets.collect.volume_ml();
+        if lacking_ml > 0.0 {
+            outlets.collect += outlets.plasma.draw(lacking_ml);
+        }
+        // What the plasma pump does not take goes on to the red-cell port.
         let surplus_ml = outlets.plasma.volume_ml() - gathered.plasma_ml;
         if surplus_ml > 0.0 {
             outlets.red += outlets.plasma.draw(surplus_ml);
@@ -566,8 +591,8 @@ impl Circuit {
         let Lines { draw, inlet, red, plasma, collect, upper, guarded } = &self.lines;
         let lines = [draw, inlet, red, plasma, collect, upper, guarded];
         let in_lines = lines.into_iter().fold(Mixture::EMPTY, |sum, line| sum + line.contents());
-        let Bags { anticoagulant, saline, product, waste } = &self.bags;
-        let in_bags = *anticoagulant + *saline + *product + *waste;
+        let Bags { anticoagulant, saline, product, waste, reservoir } = &self.bags;
+        let in_bags = *anticoagulant + *saline + *product + *waste + *reservoir;
         let inside = self.donor.contents() + self.separator.contents();
         inside
             + in_lines

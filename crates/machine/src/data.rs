@@ -105,6 +105,7 @@ section! {
         saline_tare in "g" from 0.0 to 1000.0;
         product_tare in "g" from 0.0 to 1000.0;
         waste_tare in "g" from 0.0 to 1000.0;
+        reservoir_tare in "g" from 0.0 to 1000.0;
         drop in "mL" from 0.001 to 1.0;
     }
 }
@@ -257,6 +258,12 @@ impl Parameters {
     #[must_use]
     pub fn anticoagulant_bag_tare(&self) -> Mass {
         Mass::from_grams(self.bag.anticoagulant_tare)
+    }
+
+    /// Weight of the empty reservoir bag.
+    #[must_use]
+    pub fn reservoir_bag_tare(&self) -> Mass {
+        Mass::from_grams(self.bag.reservoir_tare)
     }
 
     /// Volume of a drop of anticoagulant.

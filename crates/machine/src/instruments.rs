@@ -116,6 +116,7 @@ impl Instruments {
             saline: get(Measured::SalineWeight),
             product: get(Measured::ProductWeight),
             waste: get(Measured::WasteWeight),
+            reservoir: get(Measured::ReservoirWeight),
         }
     }
 

@@ -328,10 +328,11 @@ impl VirtualMachine {
         Volume::from_ml(self.circuit.bags.anticoagulant.volume_ml())
     }
 
-    /// Volume of lines, drip chamber and channel: what is outside the donor.
+    /// Volume of lines, drip chamber and channel, and what the reservoir holds: what is outside the donor.
     #[must_use]
     pub fn extracorporeal_volume(&self) -> Volume {
-        Volume::from_ml(self.parameters.lines_ml() + self.circuit.separator.contents().volume_ml())
+        let set_ml = self.parameters.lines_ml() + self.circuit.separator.contents().volume_ml();
+        Volume::from_ml(set_ml + self.circuit.bags.reservoir.volume_ml())
     }
 
     /// Frames that were refused since power-on: damaged, stale or out of order.

@@ -60,6 +60,8 @@ names! {
         ProductWeight = "product_weight";
         /// Weight of the waste bag, g.
         WasteWeight = "waste_weight";
+        /// Weight of the reservoir bag, g.
+        ReservoirWeight = "reservoir_weight";
         /// Temperature of the returned blood, C.
         ReturnTemperature = "return_temperature";
         /// Draw clamp open: a switch.
@@ -115,6 +117,7 @@ impl Measured {
                     | Self::SalineWeight
                     | Self::ProductWeight
                     | Self::WasteWeight
+                    | Self::ReservoirWeight
                     | Self::ReturnTemperature
                     | Self::ReturnClamp
                     | Self::Door
@@ -139,7 +142,11 @@ impl Measured {
             Self::CollectHematocrit => ("collect_hematocrit", ""),
             Self::CollectCells => ("collect_cells", "/uL"),
             Self::PlasmaHematocrit => ("plasma_hematocrit", ""),
-            Self::AnticoagulantWeight | Self::SalineWeight | Self::ProductWeight | Self::WasteWeight => ("weight", "g"),
+            Self::AnticoagulantWeight
+            | Self::SalineWeight
+            | Self::ProductWeight
+            | Self::WasteWeight
+            | Self::ReservoirWeight => ("weight", "g"),
             Self::ReturnTemperature => ("return_temperature", "C"),
             Self::Battery => ("battery", "min"),
             Self::HeartRate => ("heart_rate", "/min"),

@@ -58,6 +58,7 @@ pub(crate) fn models(inputs: &Inputs) -> Result<Built, Problems> {
         extracorporeal: filled,
         prime: filled,
         anticoagulant_bag_tare: machine_parameters.anticoagulant_bag_tare(),
+        reservoir_bag_tare: machine_parameters.reservoir_bag_tare(),
         drop_volume: machine_parameters.drop_volume(),
         volumes: Volumes { separator: separator_volume, before: machine_parameters.lines_before_separator() },
     };
@@ -107,8 +108,9 @@ fn entered(prescription: &Prescription) -> Entered {
         citrate_mmol_ml: anticoagulant.citrate_mmol_ml,
         density: anticoagulant.density,
         starch: anticoagulant.most_volume,
-        extracorporeal: if set.red_cell_prime { Volume::ZERO } else { set.extracorporeal_volume },
+        extracorporeal: if set.red_cell_prime { Volume::ZERO } else { prescription.blood_outside() },
         most_extracorporeal: limits.eligibility.extracorporeal.absolute,
+        reservoir: set.reservoir.map(|volume| (volume, set.reservoir_tare)),
     }
 }
 

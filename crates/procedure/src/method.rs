@@ -116,6 +116,7 @@ pub(crate) fn check(file: &Document) -> Vec<Problem> {
         needs("chamber", &["chamber"]),
         needs("elution", &["depth-filter"]),
         needs("dilution", &["size-filter"]),
+        needs("reservoir_ml", &rotor),
         is_filter(file).then(|| needs("centrifuge_rpm", &rotor)).flatten(),
         is_filter(file).then(|| needs("packing_factor_g_min", &rotor)).flatten(),
         is_filter(file).then(|| needs("interface_mm", &rotor)).flatten(),

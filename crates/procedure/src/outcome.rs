@@ -39,7 +39,7 @@ pub struct Outcome {
     pub whole_blood_processed_ml: f64,
     /// The same in blood volumes.
     pub tbv_processed: f64,
-    /// Mean inlet flow while collecting.
+    /// Mean inlet flow while collecting; what comes from a reservoir was drawn before and does not count.
     pub inlet_flow_mean_ml_min: f64,
     /// Anticoagulant that left its bag.
     pub anticoagulant_total_ml: f64,

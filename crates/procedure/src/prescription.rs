@@ -26,6 +26,7 @@ pub(crate) struct Hardware {
     pub(crate) collect_line: Volume,
     pub(crate) prime: Volume,
     pub(crate) anticoagulant_bag_tare: Mass,
+    pub(crate) reservoir_bag_tare: Mass,
     pub(crate) drop_volume: Volume,
     pub(crate) volumes: Volumes,
 }
@@ -71,6 +72,8 @@ pub(crate) fn prescription(
             channel_radius: hardware.channel_radius,
             channel_gap: hardware.channel_gap,
             collect_line_volume: hardware.collect_line,
+            reservoir: inputs.protocol.number("reservoir_ml").map(Volume::from_ml),
+            reservoir_tare: hardware.reservoir_bag_tare,
         },
         limits,
         self_test: defaults.self_test,

@@ -187,6 +187,19 @@ pub(crate) const FIELDS: &[Field] = &[
         Preset::Text("fistula-needle-17g"),
         "Needle, cannula or catheter lumen that blood is returned by",
     ),
+    flag(
+        "access.single_needle",
+        false,
+        "Draws and returns in turns by one needle, with a reservoir; draw and return then name the same",
+    ),
+    number(
+        "reservoir_ml",
+        "mL",
+        50.0,
+        400.0,
+        Preset::Optional("draw and return have an access each, and blood is drawn and returned at once"),
+        "What the reservoir of a single needle holds when it is full; it counts as blood outside the body",
+    ),
     choice("set", &["standard", "small"], Preset::Text("standard"), "Disposable set"),
     flag("albumin_prime", false, "Albumin of 5 % hangs in place of saline, for prime and rinse-back"),
     flag(
@@ -403,6 +416,7 @@ pub(crate) fn check(file: &Document) -> Vec<Problem> {
             "needs protocol.target.dose_1e6_per_kg beside it: only a dose has a confidence",
         ));
     }
+    problems.extend(check_needle(file));
     problems
 }
 
@@ -426,4 +440,29 @@ fn check_speed(file: &Document) -> Option<Problem> {
     (file.gives(speed) && file.gives(factor)).then(|| {
         file.problem(factor, format!("cannot stand beside protocol.{speed}: one of them sets the speed, remove one"))
     })
+}
+
+/// One needle and its reservoir go together.
+fn check_needle(file: &Document) -> Option<Problem> {
+    let (draw, give) = (file.text("access.draw"), file.text("access.return"));
+    match (file.flag("access.single_needle") == Some(true), file.gives("reservoir_ml")) {
+        (true, false) => Some(file.problem(
+            "access.single_needle",
+            "cannot draw and return at once: give protocol.reservoir_ml, or an access for each".to_owned(),
+        )),
+        (false, true) => Some(file.problem(
+            "reservoir_ml",
+            "has no meaning with an access each for draw and return: remove it, or give access.single_needle = true"
+                .to_owned(),
+        )),
+        (true, true) if draw != give => Some(file.problem(
+            "access.return",
+            format!("must be the needle that draws, \"{}\": access.single_needle has one", draw.unwrap_or_default()),
+        )),
+        (true, true) if file.flag("red_cell_prime") == Some(true) => Some(file.problem(
+            "reservoir_ml",
+            "is no volume for a child who needs red_cell_prime: remove one of them".to_owned(),
+        )),
+        _ => None,
+    }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use leuka_blood::{CellTable, Component};
 use leuka_control::{Controller, EndReason, EventKind, OperatorAction, PhaseName};
-use leuka_device::{AlarmSystem, Commands, Instant, Priority, Telemetry, Verdict};
+use leuka_device::{AlarmSystem, Commands, DrawFrom, Instant, Priority, Telemetry, Verdict};
 use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
 use serde_json::{Value, json};
@@ -321,7 +321,8 @@ impl<C: Channels> Run<C> {
         self.tell_operator(&doing);
         self.tell_control();
         if is_controls_turn {
-            self.log.count(self.channels.place().phase, &telemetry);
+            let draws = self.answer.commands.is_none_or(|commands| commands.draw_from != DrawFrom::Reservoir);
+            self.log.count(self.channels.place().phase, &telemetry, draws);
         }
         self.actuate();
         self.tell_machine();
@@ -708,13 +709,14 @@ impl Log {
         peak.heart_rate_per_min = peak.heart_rate_per_min.max(vitals.heart_rate.per_min());
     }
 
-    /// Counts time and inlet of the collection.
-    fn count(&mut self, phase: PhaseName, telemetry: &Telemetry) {
+    /// Counts time and inlet of the collection; what comes from a reservoir has been counted.
+    fn count(&mut self, phase: PhaseName, telemetry: &Telemetry, draws: bool) {
         if phase == PhaseName::Collect {
             #[expect(clippy::cast_precision_loss, reason = "a handful of beats")]
             let span_s = (BEATS_PER_CONTROL * BEAT_MICROS) as f64 / 1e6;
             self.collect_s += span_s;
-            self.collect_inlet_ml += telemetry.pump_flows.inlet.value.map_or(0.0, |flow| flow.ml_min()) * span_s / 60.0;
+            let inlet = telemetry.pump_flows.inlet.value.filter(|_| draws);
+            self.collect_inlet_ml += inlet.map_or(0.0, |flow| flow.ml_min()) * span_s / 60.0;
         }
     }
 }

@@ -116,6 +116,25 @@ const BROKEN: &[(&str, &str, &str, &[&str])] = &[
         "platelet_1e9_l = 240\nsystolic_mmhg = 90\ndiastolic_mmhg = 85",
         &[":13:", "donor.diastolic_mmhg", "at least 15 below"],
     ),
+    // One needle.
+    (
+        PROTOCOL,
+        "[target]",
+        "[access]\nsingle_needle = true\n[target]",
+        &["protocol.access.single_needle", "cannot draw and return at once: give protocol.reservoir_ml"],
+    ),
+    (
+        PROTOCOL,
+        "centrifuge_rpm = 1150",
+        "centrifuge_rpm = 1150\nreservoir_ml = 150",
+        &[":6:", "protocol.reservoir_ml", "give access.single_needle = true"],
+    ),
+    (
+        PROTOCOL,
+        "centrifuge_rpm = 1150",
+        "reservoir_ml = 150\n[access]\nsingle_needle = true",
+        &["protocol.access.return", "must be the needle that draws, \"fistula-needle-16g\""],
+    ),
     // Wrong types.
     (PROTOCOL, "= 55", "= \"55 mL/min\"", &[":4:", "is \"55 mL/min\"", "allowed is a number"]),
     (PROTOCOL, "inlet_ratio = 12", "inlet_ratio = [12]", &[":8:", "is [12]", "allowed is a number"]),

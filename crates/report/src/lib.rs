@@ -4,10 +4,12 @@
 //! of alarms; series differ by dash as well as by colour. In a picture of layers, straw and dark red are plasma and red
 //! cells; what a colour means stands beside it.
 
+mod forest;
 mod layers;
 mod picture;
 mod table;
 
+pub use forest::{Forest, ForestRow};
 pub use layers::{Destination, Layer, LayerMap, Outlet, Tint, Window};
 pub use picture::{Limit, Panel, Picture, Series, Stage};
 pub use table::table;

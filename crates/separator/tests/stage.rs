@@ -202,8 +202,10 @@ fn the_table_is_near_the_channel_at_points_that_it_was_not_made_of() {
         }
     }
     errors.sort_by(f64::total_cmp);
-    assert!(errors.len() >= 1200, "{}", errors.len());
-    assert!(errors[errors.len() / 2] < 1.5, "median {} points", errors[errors.len() / 2]);
+    assert!(errors.len() >= 8 * 300, "{}", errors.len());
+    // The aims are 1.5, 3 and 6: the first is met, the others are not (docs/models.md), and must not get worse.
+    let at = |part: f64| errors[((errors.len() - 1) as f64 * part) as usize];
+    assert!(at(0.5) < 0.5 && at(0.95) < 3.5 && at(1.0) < 13.5, "{} {} {}", at(0.5), at(0.95), at(1.0));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use leuka_control::*;
 use leuka_device::*;
 
 use crate::methods::{ELUTION, by};
+use crate::needle::by_needle;
 use crate::rig::*;
 
 const PAGE: &str = include_str!("../../../../docs/control.md");
@@ -18,7 +19,7 @@ const PAGE: &str = include_str!("../../../../docs/control.md");
 /// Controller, toy machine, and what is remembered to judge by.
 #[derive(Clone)]
 struct World {
-    /// The method, and red cells if the prime needs them.
+    /// The method, red cells if the prime needs them, or one needle.
     kind: &'static str,
     controller: Controller,
     plant: Plant,
@@ -185,8 +186,10 @@ impl World {
         let reset = matches!(action, Some(OperatorAction::Reset));
         self.air = (self.air && (sees_air || !reset)) || (sees_air && before.is_connected());
         let gives = commands.return_to == ReturnTo::Donor && commands.return_clamp == Clamp::Open;
+        let draws = commands.draw_from == DrawFrom::Donor && commands.draw_clamp == Clamp::Open;
         let how = || format!("{} to {} by {action:?}", state(before), state(after));
         assert!(!(gives && self.air && after.is_connected()), "the return is open with air: {}", how());
+        assert!(!(draws && gives && self.controller.turn().is_some()), "one needle both ways: {}", how());
         assert!(!gives || (after.is_connected() && self.self_tested), "the return is open to nobody: {}", how());
         assert!(!after.is_connected() || self.self_tested, "connected without a self-test: {}", how());
         let runs = matches!(after, Phase::Running(_));
@@ -224,14 +227,15 @@ struct Search {
 }
 
 impl Search {
-    /// Keeps a world whose state is new. Its kind is part of it, whether red cells hang, and while it can still show whether
-    /// there is a product.
+    /// Keeps a world whose state is new. Its kind is part of it, whether red cells hang, whose turn it is, and while it can
+    /// still show whether there is a product.
     fn meet(&mut self, world: World) {
         let phase = world.controller.phase();
         let has_product = world.controller.progress().product > Volume::from_ml(10.0);
         let counts = matches!(phase, Phase::Running(Running::RinseBack(_) | Running::Elute(_)) | Phase::Disconnect);
         let product = if counts && has_product { "with product" } else { "" };
-        if self.states.insert(format!("{} {} {} {product}", state(phase), world.kind, world.red_cells_hang)) {
+        let turn = world.controller.turn();
+        if self.states.insert(format!("{} {} {} {product} {turn:?}", state(phase), world.kind, world.red_cells_hang)) {
             self.waiting.push_back(world);
         }
     }
@@ -243,10 +247,14 @@ impl Search {
         let mut world = from.clone();
         let begin = from.controller.phase();
         let began = state(begin);
-        let mut action = event.action;
+        let (mut action, mut turn) = (event.action, from.controller.turn());
         for _ in 0..(event.seconds * 10.0) as u64 {
             world.beat(action.take(), event.trouble);
             let phase = world.controller.phase();
+            if world.controller.turn() != turn {
+                turn = world.controller.turn();
+                self.meet(world.clone());
+            }
             let is_same = match (begin, phase) {
                 (Phase::Running(begin), Phase::Running(now)) => begin.name() == now.name(),
                 _ => begin == phase || began == state(phase),
@@ -305,6 +313,7 @@ fn every_state_meets_every_event_safely_and_the_document_shows_where_it_leads() 
     let mut small = by(Method::Continuous);
     small.set.red_cell_prime = true;
     search.run("red-cell prime", small);
+    search.run("one needle", by_needle());
     let (states, pairs, edges) = (search.states.len(), search.pairs, search.edges.len());
     eprintln!("{states} states, {pairs} pairs of state and event, {edges} transitions between phases");
     let reached: BTreeSet<&str> = PhaseName::ALL.iter().map(|name| name.text()).collect();

@@ -5,6 +5,7 @@ mod flows;
 mod interface;
 mod live_dose;
 mod methods;
+mod needle;
 mod phases;
 mod rig;
 mod robustness;

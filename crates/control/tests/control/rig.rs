@@ -100,6 +100,8 @@ pub(crate) fn prescription() -> Prescription {
             channel_radius: Length::from_mm(85.0),
             channel_gap: Length::from_mm(5.0),
             collect_line_volume: Volume::from_ml(5.0),
+            reservoir: None,
+            reservoir_tare: Mass::from_grams(30.0),
         },
         limits: defaults.limits,
         self_test: defaults.self_test,
@@ -217,6 +219,7 @@ pub(crate) struct Plant {
     pub(crate) anticoagulant_ml: f64,
     pub(crate) saline_ml: f64,
     pub(crate) product_ml: f64,
+    pub(crate) reservoir_ml: f64,
     /// Saline still needed until the return line is free of air, mL.
     pub(crate) air_ml: f64,
     pub(crate) drops: f64,
@@ -246,6 +249,7 @@ impl Default for Plant {
             anticoagulant_ml: 750.0,
             saline_ml: 1000.0,
             product_ml: 0.0,
+            reservoir_ml: 0.0,
             air_ml: 150.0,
             drops: 0.0,
             leak_when_tested: false,
@@ -373,6 +377,7 @@ impl Plant {
         self.speed_rpm += (wanted - self.speed_rpm).clamp(-10.0, 10.0);
         match commands.draw_from {
             DrawFrom::Saline => self.saline_ml -= flows.inlet * dt_min,
+            DrawFrom::Reservoir => self.reservoir_ml -= flows.inlet * dt_min,
             DrawFrom::Donor => {}
         }
         let drawn_ml = (flows.anticoagulant * dt_min).min(self.anticoagulant_ml.max(0.0));
@@ -380,7 +385,10 @@ impl Plant {
         self.drops += drawn_ml / 0.05;
         let back = flows.inlet - if commands.collect_to == CollectTo::Product { flows.collect } else { 0.0 };
         let open = commands.return_clamp == Clamp::Open;
-        if open {
+        if commands.return_to == ReturnTo::Reservoir {
+            self.reservoir_ml += back * dt_min;
+            self.return_mmhg = 5.0;
+        } else if open {
             self.air_ml = (self.air_ml - back * dt_min).max(0.0);
             self.return_mmhg = if commands.return_to == ReturnTo::Donor { self.return_ * back } else { 5.0 };
         } else if self.leak_when_tested {
@@ -401,7 +409,7 @@ impl Plant {
     }
 
     fn step_channel(&mut self, commands: &Commands, flows: PumpFlows<f64>, beats: u64) {
-        let hematocrit = if commands.draw_from == DrawFrom::Donor { self.hematocrit * 11.0 / 12.0 } else { 0.0 };
+        let hematocrit = if commands.draw_from == DrawFrom::Saline { 0.0 } else { self.hematocrit * 11.0 / 12.0 };
         let net = flows.inlet * (1.0 - hematocrit / self.bed) - flows.collect * (1.0 - 0.03 / self.bed) - flows.plasma;
         self.plasma_ml = (self.plasma_ml + net * 0.1 / 60.0).clamp(0.0, 75.0);
         if beats.is_multiple_of(10) {
@@ -469,6 +477,7 @@ impl Plant {
                 saline: grams(self.saline_ml, 40.0, 1.0),
                 product: grams(self.product_ml, 25.0, 1.027),
                 waste: grams(0.0, 30.0, 1.0),
+                reservoir: grams(self.reservoir_ml, 30.0, 1.04),
             },
             return_temperature: Reading::new(Temperature::from_celsius(36.0), now),
             draw_clamp: Reading::new(clamp(commands.draw_clamp), now),

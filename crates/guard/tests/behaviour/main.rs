@@ -5,6 +5,7 @@
 mod clean;
 mod hazards;
 mod latches;
+mod needle;
 mod properties;
 mod second_channel;
 mod support;

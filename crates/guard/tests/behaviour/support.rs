@@ -44,6 +44,8 @@ pub(crate) struct World {
     noise: Stream,
     bag_g: f64,
     saline_g: f64,
+    /// Content of the reservoir.
+    pub(crate) reservoir_g: f64,
     speed_rpm: f64,
     drops: f64,
     beat: u64,
@@ -81,6 +83,7 @@ impl World {
             noise: Seed::run(seed).stream("guard.test"),
             bag_g: 2500.0,
             saline_g: 2500.0,
+            reservoir_g: 0.0,
             speed_rpm: 1000.0,
             drops: 0.0,
             beat: 0,
@@ -158,6 +161,14 @@ impl World {
         if self.commands.draw_from == DrawFrom::Saline {
             self.saline_g -= flow(pumps.inlet).ml_min() / 60.0 * BEAT_S;
         }
+        // Blood in the reservoir weighs a little more than its volume.
+        let moved_g = flow(pumps.inlet).ml_min() / 60.0 * BEAT_S * 1.04;
+        if self.commands.return_to == ReturnTo::Reservoir {
+            self.reservoir_g += moved_g;
+        }
+        if self.commands.draw_from == DrawFrom::Reservoir {
+            self.reservoir_g -= moved_g;
+        }
         // With the drive off the rotor coasts.
         self.speed_rpm = match self.verdict {
             Verdict::Safe(_) => self.speed_rpm * (1.0 - BEAT_S / 45.0),
@@ -191,6 +202,7 @@ impl World {
             telemetry.weights.saline = weigh(self.saline_g);
             telemetry.weights.product = weigh(150.0);
             telemetry.weights.waste = weigh(90.0);
+            telemetry.weights.reservoir = weigh(30.0 + self.reservoir_g);
             telemetry.weights.anticoagulant = weigh(self.bag_g + f64::from(self.swings_left.min(1)) * 5.0);
             // Every four minutes on average a bag is touched and swings for three weighings.
             self.swings_left = self.swings_left.saturating_sub(1);

@@ -61,7 +61,8 @@ impl VirtualMachine {
             Measured::AnticoagulantWeight
             | Measured::SalineWeight
             | Measured::ProductWeight
-            | Measured::WasteWeight => Some(self.weight_g(measured)),
+            | Measured::WasteWeight
+            | Measured::ReservoirWeight => Some(self.weight_g(measured)),
             Measured::ReturnTemperature => Some(self.warmth_celsius),
             Measured::DrawClamp => switch(self.actuators.draw_clamp.is_open()),
             Measured::ReturnClamp => switch(self.actuators.return_clamp.is_open()),
@@ -123,6 +124,7 @@ impl VirtualMachine {
             Measured::AnticoagulantWeight => (hands.anticoagulant_hung, tare.anticoagulant_tare, &bags.anticoagulant),
             Measured::SalineWeight => (hands.saline_hung, tare.saline_tare, &bags.saline),
             Measured::ProductWeight => (hands.set_loaded, tare.product_tare, &bags.product),
+            Measured::ReservoirWeight => (hands.set_loaded, tare.reservoir_tare, &bags.reservoir),
             _ => (hands.set_loaded, tare.waste_tare, &bags.waste),
         };
         let touch_g = self.plant.touched_g;

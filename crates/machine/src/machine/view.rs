@@ -33,6 +33,8 @@ pub struct PlantView {
     pub anticoagulant_ml: f64,
     /// Content of the saline bag, mL.
     pub saline_ml: f64,
+    /// Content of the reservoir bag, mL.
+    pub reservoir_ml: f64,
     /// Blood and fluid that were drawn from the donor, mL.
     pub drawn_ml: f64,
     /// Fluid that was returned to the donor, mL.
@@ -74,6 +76,7 @@ impl VirtualMachine {
             return_celsius: self.warmth_celsius,
             anticoagulant_ml: circuit.anticoagulant_delivered_ml(),
             saline_ml: circuit.bags.saline.volume_ml(),
+            reservoir_ml: circuit.bags.reservoir.volume_ml(),
             drawn_ml: totals.drawn.fluid_ml(),
             returned_ml: totals.returned.fluid_ml(),
             donor_air_ml: circuit.flags().donor_air_ml,

@@ -60,8 +60,16 @@ fn an_hour_in_which_everything_changes_conserves_every_component() {
         let mut clamp = |open| if chance.chance(open) { Clamp::Open } else { Clamp::Closed };
         rig.commands.draw_clamp = clamp(0.8);
         rig.commands.return_clamp = clamp(0.9);
-        rig.commands.draw_from = if chance.chance(0.8) { DrawFrom::Donor } else { DrawFrom::Saline };
-        rig.commands.return_to = if chance.chance(0.8) { ReturnTo::Donor } else { ReturnTo::Waste };
+        rig.commands.draw_from = match chance.uniform() {
+            part if part < 0.1 => DrawFrom::Reservoir,
+            part if part < 0.3 => DrawFrom::Saline,
+            _ => DrawFrom::Donor,
+        };
+        rig.commands.return_to = match chance.uniform() {
+            part if part < 0.2 => ReturnTo::Reservoir,
+            part if part < 0.4 => ReturnTo::Waste,
+            _ => ReturnTo::Donor,
+        };
         rig.commands.collect_to = if chance.chance(0.5) { CollectTo::Product } else { CollectTo::Return };
         if minute % 10 == 3 {
             rig.handle(Handling::HangSaline(Solution::Saline, Volume::from_ml(500.0)));

@@ -50,6 +50,24 @@ fn blood_reaches_the_channel_after_the_dead_volume_of_its_lines() {
 }
 
 #[test]
+fn the_collect_line_is_as_long_after_air_has_passed_as_it_was() {
+    let bench = Bench::default().exact();
+    let line_ml = bench.parameters().collect_line().ml();
+    let mut rig = bench.connected();
+    rig.commands.collect_to = CollectTo::Product;
+    rig.pumps([60.0, 5.0, 20.0, 5.0]);
+    let mut before_ml = 0.0;
+    while rig.machine.product().get(Component::Erythrocyte) == 0.0 {
+        rig.beat();
+        if rig.machine.in_separator().get(Component::Erythrocyte) == 0.0 {
+            before_ml = rig.machine.product().volume_ml();
+        }
+    }
+    let passed_ml = rig.machine.product().volume_ml() - before_ml;
+    assert!((passed_ml - line_ml).abs() < 0.2, "{passed_ml} mL passed a line of {line_ml} mL");
+}
+
+#[test]
 fn the_access_pressure_is_that_of_the_published_row_behind_the_vein() {
     let bench = || Bench {
         draw_access: AccessKind::Cannula18G,
@@ -68,6 +86,33 @@ fn the_access_pressure_is_that_of_the_published_row_behind_the_vein() {
     assert!((suction - expected).abs() < 0.5, "suction {suction}, expected {expected} mmHg");
     let given = parameters.access(AccessKind::DialysisCatheter8Fr).give.drop_mmhg(flow) + 10.0;
     assert!((rig.return_mmhg() - given).abs() < 0.5, "return {}, expected {given} mmHg", rig.return_mmhg());
+}
+
+#[test]
+fn one_needle_fills_the_reservoir_and_gives_it_back_and_then_air_comes() {
+    let mut rig = Bench::default().exact().connected();
+    let before = rig.machine.plant_view();
+    (rig.commands.return_to, rig.commands.return_clamp) = (ReturnTo::Reservoir, Clamp::Closed);
+    rig.pumps([60.0, 5.0, 30.0, 0.0]);
+    rig.run(120.0);
+    let drawn = rig.machine.plant_view();
+    let weighed_g = rig.telemetry.weights.reservoir.value.unwrap().grams() - 30.0;
+    assert!((100.0..121.0).contains(&drawn.reservoir_ml), "{} mL", drawn.reservoir_ml);
+    assert!((weighed_g / drawn.reservoir_ml - 1.02).abs() < 0.06, "{weighed_g} g of {} mL", drawn.reservoir_ml);
+    assert!((drawn.returned_ml - before.returned_ml).abs() < 0.1, "nothing goes back meanwhile");
+    assert!(rig.access_mmhg() < -10.0 && rig.return_mmhg() < 25.0);
+
+    (rig.commands.draw_from, rig.commands.draw_clamp) = (DrawFrom::Reservoir, Clamp::Closed);
+    (rig.commands.return_to, rig.commands.return_clamp) = (ReturnTo::Donor, Clamp::Open);
+    rig.pumps([60.0, 0.0, 30.0, 0.0]);
+    rig.run(90.0);
+    let given = rig.machine.plant_view();
+    assert!((given.drawn_ml - drawn.drawn_ml).abs() < 0.2, "{} mL were drawn", given.drawn_ml - drawn.drawn_ml);
+    assert!((given.returned_ml - drawn.returned_ml - 90.0).abs() < 4.0, "{} mL came back", given.returned_ml);
+    assert!(rig.access_mmhg() > -5.0 && !marked(&rig, MarkKind::SalineEmpty));
+    assert_eq!(rig.telemetry.return_air.value, Some(false));
+    rig.run(180.0);
+    assert_eq!(rig.telemetry.return_air.value, Some(true));
 }
 
 #[test]

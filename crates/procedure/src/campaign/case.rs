@@ -37,6 +37,7 @@ const PAIRS: [Pair; 6] = [
     pair!("mononuclear-research", "healthy-70kg"),
 ];
 pub(super) const CHILD: Pair = pair!("cd34-child-12kg", "child-12kg");
+pub(super) const NEEDLE: Pair = pair!("cd34-single-needle", "autologous-74kg");
 pub(super) const RED_CELLS: Pair = pair!("cd34-child-12kg-red-cells", "child-12kg");
 pub(super) const STARCH: Pair = pair!("granulocytes", "granulocyte-donor-80kg");
 pub(super) const COLUMN: Pair = pair!("gma-column", "healthy-70kg");
@@ -300,34 +301,43 @@ impl Draw {
 /// The case of a hazard and seed.
 pub(super) fn draw(hazard: u8, seed: u64) -> Case {
     let mut draw = Draw::new(hazard, seed);
+    let mut case = drawn(hazard, &mut draw);
+    // What moves between donor and set: one in five by a single needle.
+    if matches!(hazard, 1 | 3 | 5 | 11 | 12) && seed.is_multiple_of(5) {
+        case.setting.pair = NEEDLE;
+    }
+    case
+}
+
+fn drawn(hazard: u8, draw: &mut Draw) -> Case {
     match hazard {
-        1 => blood::air(&mut draw),
-        2 => blood::blind_detector(&mut draw),
-        3 => blood::return_occlusion(&mut draw),
-        4 => blood::return_line_off(&mut draw),
-        5 => blood::access_occlusion(&mut draw),
-        6 => blood::infiltration(&mut draw),
-        7 => blood::anticoagulant_missing(&mut draw),
-        8 => blood::anticoagulant_excess(&mut draw),
-        9 => blood::citrate(&mut draw),
-        10 => set::wrong_solution(&mut draw),
-        11 => set::deficit(&mut draw),
-        12 => set::surplus(&mut draw),
-        13 => set::extracorporeal(&mut draw),
-        14 => set::wrong_donor(&mut draw),
-        15 => set::product_mix_up(&mut draw),
-        16 => device::overspeed(&mut draw),
-        17 => device::imbalance(&mut draw),
-        18 => device::leak(&mut draw),
-        19 => device::door(&mut draw),
-        20 => device::hemolysis(&mut draw),
-        21 => device::overheating(&mut draw),
-        22 => set::clotting(&mut draw),
-        23 => set::red_product(&mut draw),
-        24 => device::power(&mut draw),
-        25 => device::channel(&mut draw),
-        26 => set::reaction(&mut draw),
-        27 => set::red_cells(&mut draw),
-        _ => set::starch(&mut draw),
+        1 => blood::air(draw),
+        2 => blood::blind_detector(draw),
+        3 => blood::return_occlusion(draw),
+        4 => blood::return_line_off(draw),
+        5 => blood::access_occlusion(draw),
+        6 => blood::infiltration(draw),
+        7 => blood::anticoagulant_missing(draw),
+        8 => blood::anticoagulant_excess(draw),
+        9 => blood::citrate(draw),
+        10 => set::wrong_solution(draw),
+        11 => set::deficit(draw),
+        12 => set::surplus(draw),
+        13 => set::extracorporeal(draw),
+        14 => set::wrong_donor(draw),
+        15 => set::product_mix_up(draw),
+        16 => device::overspeed(draw),
+        17 => device::imbalance(draw),
+        18 => device::leak(draw),
+        19 => device::door(draw),
+        20 => device::hemolysis(draw),
+        21 => device::overheating(draw),
+        22 => set::clotting(draw),
+        23 => set::red_product(draw),
+        24 => device::power(draw),
+        25 => device::channel(draw),
+        26 => set::reaction(draw),
+        27 => set::red_cells(draw),
+        _ => set::starch(draw),
     }
 }

@@ -83,7 +83,7 @@ impl Gathered {
         self.stale |= self.stood_s > 300.0;
         let saline_ml = self.last_saline_ml.unwrap_or(view.saline_ml) - view.saline_ml;
         self.last_saline_ml = Some(view.saline_ml);
-        if commands.draw_from == DrawFrom::Donor {
+        if commands.draw_from != DrawFrom::Saline {
             self.uncommanded_ml += saline_ml.max(0.0);
         }
         self.inlet_peak = self.inlet_peak.max(view.pumps_ml_min.inlet);

@@ -11,4 +11,4 @@ mod schema;
 pub use document::{Document, NamedText, Override};
 pub use field::{Field, FileKind, Kind, Preset};
 pub use problem::{Problem, Problems};
-pub use schema::json_schema;
+pub use schema::{field_schema, json_schema};

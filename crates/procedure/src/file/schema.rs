@@ -39,7 +39,7 @@ fn place(object_schema: &mut Value, path: &str, field: &Field) {
     }
     let properties = &mut object_schema["properties"];
     match rest {
-        None => properties[name] = leaf(field),
+        None => properties[name] = field_schema(field),
         Some(rest) => {
             if properties[name].is_null() {
                 properties[name] = object();
@@ -49,7 +49,9 @@ fn place(object_schema: &mut Value, path: &str, field: &Field) {
     }
 }
 
-fn leaf(field: &Field) -> Value {
+/// The JSON Schema of one field.
+#[must_use]
+pub fn field_schema(field: &Field) -> Value {
     let mut schema = match field.kind {
         Kind::Number { low, high } => range(low, high),
         Kind::Tiers { low, high } => {

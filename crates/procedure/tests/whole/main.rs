@@ -11,6 +11,7 @@ mod entries;
 mod faults;
 mod filters;
 mod methods;
+mod needle;
 mod refusals;
 mod repeatability;
 mod watched;

@@ -15,15 +15,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use leuka_separator::Parameters;
-use leuka_separator::stage::survey::{Class, FIRST_CORE, FIRST_FRESH, POINTS_PER_SITE, Record, measure};
+use leuka_separator::stage::survey::{Class, FIRST_CORE, FIRST_EDGE, FIRST_FRESH, POINTS_PER_SITE, Record, measure};
 use leuka_separator::stage::table::Table;
 
 const HELP: &str = "\
-cargo xtask tables [--sites N] [--core N] [--fresh N] [--threads N]
+cargo xtask tables [--sites N] [--core N] [--edge N] [--fresh N] [--threads N]
 
-  --sites N    sites over the whole envelope, three points each (default 240)
+  --sites N    sites over the whole envelope, three points each (default 353)
   --core N     more sites where most procedures are (default 90)
-  --fresh N    sites that the table is held against, which it is not made of (default 70)
+  --edge N     more sites near the edges of the envelope (default 78)
+  --fresh N    sites that the table is held against, which it is not made of (default 109)
   --threads N  channels that run at the same time (default: one for each core)
 
 Writes survey.csv, fresh.csv and stage.txt into the separator's data. What stands in the two surveys is not measured again:
@@ -31,7 +32,7 @@ remove them after a change of the channel.";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (mut sites, mut core, mut fresh) = (240, 90, 70);
+    let (mut sites, mut core, mut edge, mut fresh) = (353, 90, 78, 109);
     let mut threads = std::thread::available_parallelism()?.get();
     while let Some(word) = arguments.next() {
         let mut number =
@@ -39,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         match word.as_str() {
             "--sites" => sites = number()?,
             "--core" => core = number()?,
+            "--edge" => edge = number()?,
             "--fresh" => fresh = number()?,
             "--threads" => threads = number()? as usize,
             _ => {
@@ -48,7 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let survey = survey(&data.join("survey.csv"), (0..sites).chain(FIRST_CORE..FIRST_CORE + core).collect(), threads)?;
+    let numbers = (0..sites).chain(FIRST_CORE..FIRST_CORE + core).chain(FIRST_EDGE..FIRST_EDGE + edge).collect();
+    let survey = survey(&data.join("survey.csv"), numbers, threads)?;
     let steady: Vec<Record> = survey.into_iter().filter(Record::is_steady).collect();
     println!("{} points of the survey are steady", steady.len());
     let blood = leuka_blood::Parameters::embedded()?;

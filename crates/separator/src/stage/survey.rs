@@ -106,6 +106,8 @@ pub struct Site(pub [Point; POINTS_PER_SITE]);
 
 /// Number of the first site in [`CORE`], where most procedures are.
 pub const FIRST_CORE: u32 = 500_000;
+/// Number of the first site that is drawn towards the edges of the envelope, beyond which a table knows nothing.
+pub const FIRST_EDGE: u32 = 750_000;
 /// Number of the first site that tables are held against and not made of.
 pub const FIRST_FRESH: u32 = 1_000_000;
 
@@ -128,7 +130,9 @@ impl Site {
             let turns = 0.5 + f64::from(index + 1) * step;
             turns - math::floor(turns)
         });
-        let is_core = (FIRST_CORE..FIRST_FRESH).contains(&index);
+        let is_core = (FIRST_CORE..FIRST_EDGE).contains(&index);
+        let is_edge = (FIRST_EDGE..FIRST_FRESH).contains(&index);
+        let turns = if is_edge { drawn_to_edges(turns) } else { turns };
         let envelope = if is_core { &CORE } else { &ENVELOPE };
         Self(core::array::from_fn(|third| {
             let [packing, hematocrit, share, wbc, collect] = turns;
@@ -141,6 +145,17 @@ impl Site {
             ])
         }))
     }
+}
+
+/// As dense towards both ends of each coordinate as the nodes of Chebyshev (sin^2), of the ordinary packing factors in the
+/// first; the last is spread over its thirds already.
+fn drawn_to_edges([packing, hematocrit, share, wbc, collect]: [f64; DIMENSIONS]) -> [f64; DIMENSIONS] {
+    let bent = |part: f64| {
+        let sine = math::sin(0.5 * core::f64::consts::PI * part);
+        sine * sine
+    };
+    let packing = if packing < ORDINARY { ORDINARY * bent(packing / ORDINARY) } else { packing };
+    [packing, bent(hematocrit), bent(share), bent(wbc), collect]
 }
 
 fn linear([low, high]: [f64; 2], part: f64) -> f64 {

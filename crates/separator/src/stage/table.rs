@@ -5,7 +5,7 @@
 //! found as the likeliest for the survey (`cargo xtask tables`):
 //!
 //! ```text
-//! y(x) = b0 + b x + sum_i w_i (1 - r_i)^6 (6 r_i + 1)        r_i = | L (x - x_i) | < 1
+//! y(x) = b0 + b x + sum_i w_i (1 - r_i)^7 (7 r_i + 1)        r_i = | L (x - x_i) | < 1
 //! ```
 //!
 //! Parts of a whole are tabulated by their logit, so that none leaves 0 to 1; hold-ups by their logarithm.
@@ -20,7 +20,7 @@ use crate::Error;
 use crate::data::Parameters;
 
 /// Features of a point.
-pub const FEATURES: usize = 6;
+pub const FEATURES: usize = 9;
 /// Tabulated quantities: four of the bed and three of each class.
 pub const QUANTITIES: usize = 4 + 3 * Class::ALL.len();
 /// Collect haematocrits at which curves are drawn.
@@ -122,31 +122,45 @@ impl Place {
 pub fn features(conditions: &Conditions, collect_hematocrit: f64) -> [f64; FEATURES] {
     let Conditions { packing, hematocrit, share, wbc_1e9_l } = *conditions;
     let within = |axis: usize, value: f64| value.clamp(ENVELOPE[axis][0], ENVELOPE[axis][1]);
-    let (share, wbc) = (within(2, share), within(3, wbc_1e9_l));
+    let (packing, hematocrit) = (within(0, packing), within(1, hematocrit));
+    let (share, wbc, collect) = (within(2, share), within(3, wbc_1e9_l), math::ln(within(4, collect_hematocrit)));
     [
-        math::ln(within(0, packing)),
-        6.0 * within(1, hematocrit),
+        math::ln(packing),
+        // The bed packs by the packing factor, and thins out where that is small.
+        60.0 / packing,
+        math::ln(1.0 + 0.01 * packing * hematocrit),
+        6.0 * hematocrit,
         math::ln(share),
         // White cells crowd the channel as a whole, and the collect port by what it draws of it.
         math::ln(1.0 + wbc / 20.0),
         math::ln(1.0 + wbc * 0.0007 / share),
-        math::ln(within(4, collect_hematocrit)),
+        collect,
+        BEND * (collect - MIDDLE) * (collect - MIDDLE),
     ]
 }
 
-/// The covariance of two points at distance `r` in the metric: Wendland's function of six dimensions with two continuous
-/// derivatives, as smooth as Matern's of 3/2, without a transcendental and nothing from 1 on.
+/// The last feature bends the one before it, the logarithm of the collect haematocrit, so that the table can be finer at
+/// one end: around the middle of its range.
+const BEND: f64 = 0.3;
+const MIDDLE: f64 = -3.5;
+
+/// The covariance of two points at distance `r` in the metric: Wendland's function of up to nine dimensions with two
+/// continuous derivatives, as smooth as Matern's of 3/2, without a transcendental and nothing from 1 on.
 #[must_use]
 pub fn covariance(r: f64) -> f64 {
     let far = (1.0 - r).max(0.0);
     let squared = far * far;
-    squared * squared * squared * (6.0 * r + 1.0)
+    squared * squared * squared * far * (7.0 * r + 1.0)
 }
 
 /// Square of the distance of two places in the metric.
 #[must_use]
 pub fn distance2(one: &[f64; FEATURES], other: &[f64; FEATURES]) -> f64 {
     one.iter().zip(other).map(|(one, other)| (one - other) * (one - other)).sum()
+}
+
+fn dot(one: &[f64; FEATURES], other: &[f64; FEATURES]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
 }
 
 /// The table.
@@ -287,24 +301,25 @@ impl Table {
         place
     }
 
-    /// Steady states under the same conditions. Along them only the last feature changes, so that the square of the distance
-    /// to a point is a parabola in it.
+    /// Steady states under the same conditions. Along them only the last two features change, by the logarithm of the
+    /// haematocrit and its square, so that the square of the distance to a point is of fourth degree in it.
     fn line<const N: usize>(&self, conditions: &Conditions, hematocrits: [f64; N]) -> [Place; N] {
         let all = hematocrits.map(|hematocrit| features(conditions, hematocrit));
         let mut sums = all.map(|features| self.trend(&features));
         let Some(first) = all.first() else { return hematocrits.map(|_| Place::default()) };
         let place = self.place(first);
-        let steps = all.map(|features| features[FEATURES - 1] - first[FEATURES - 1]);
-        let along = self.metric[FEATURES - 1];
-        let bend: f64 = along.iter().map(|entry| entry * entry).sum();
+        let steps = all.map(|features| features[FEATURES - 2] - first[FEATURES - 2]);
+        let [.., straight, bent] = self.metric;
+        let lean = 2.0 * BEND * (first[FEATURES - 2] - MIDDLE);
+        let along: [f64; FEATURES] = core::array::from_fn(|axis| straight[axis] + lean * bent[axis]);
+        let bend = bent.map(|entry| BEND * entry);
+        let (square, cross, fourth) = (dot(&along, &along), 2.0 * dot(&along, &bend), dot(&bend, &bend));
         for centre in &self.points {
-            let (mut start, mut slope) = (0.0, 0.0);
-            for ((here, there), along) in place.iter().zip(&centre.place).zip(&along) {
-                start += (here - there) * (here - there);
-                slope += 2.0 * along * (here - there);
-            }
+            let apart: [f64; FEATURES] = core::array::from_fn(|axis| place[axis] - centre.place[axis]);
+            let start = dot(&apart, &apart);
+            let (slope, second) = (2.0 * dot(&apart, &along), square + 2.0 * dot(&apart, &bend));
             for (sums, step) in sums.iter_mut().zip(&steps) {
-                let distance2 = start + step * (slope + step * bend);
+                let distance2 = start + step * (slope + step * (second + step * (cross + step * fourth)));
                 if distance2 >= 1.0 {
                     continue;
                 }
