@@ -154,12 +154,16 @@ impl EfficiencyPrior {
     }
 }
 
+/// A covariate is not carried further than this from its reference: a child's flow is no published setting.
+const MOST_RATIO: f64 = 2.0;
+
 impl Covariates {
     /// What they add to log CE2.
     #[must_use]
     pub fn log_effect(&self, situation: &Situation) -> f64 {
-        let effect =
-            |exponent: f64, ratio: f64| if exponent == 0.0 || ratio <= 0.0 { 0.0 } else { exponent * ln(ratio) };
+        let effect = |exponent: f64, ratio: f64| {
+            if exponent == 0.0 || ratio <= 0.0 { 0.0 } else { exponent * ln(ratio.clamp(1.0 / MOST_RATIO, MOST_RATIO)) }
+        };
         effect(self.white_cells, situation.white_cells / self.reference_white_cells)
             + effect(self.hematocrit, situation.hematocrit / self.reference_hematocrit)
             + situation.packing.map_or(0.0, |packing| effect(self.packing, packing / self.reference_packing))
