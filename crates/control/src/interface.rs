@@ -58,6 +58,8 @@ pub(crate) struct InterfaceLoop {
     settled: bool,
     response: Response,
     compared: bool,
+    /// How much later than with two accesses the entry is compared, s.
+    compared_later_s: f64,
     /// Time until a flood of red cells into the plasma line counts as drained.
     drained_in_s: f64,
 }
@@ -137,6 +139,10 @@ fn bed_hematocrit(prescription: &Prescription) -> f64 {
     bed.clamp(LEAST_BED, MOST_BED)
 }
 
+/// With one needle, the blood from which the bed was built up comes back from the reservoir for so long, s: it has too few
+/// red cells to tell the donor's.
+const TURNS_S: f64 = 3000.0;
+
 /// Haematocrits between which any packed bed lies.
 const LEAST_BED: f64 = 0.5;
 const MOST_BED: f64 = 0.9;
@@ -172,6 +178,7 @@ impl InterfaceLoop {
             settled: false,
             response: Response::default(),
             compared: false,
+            compared_later_s: if set.reservoir.is_some() { TURNS_S } else { 0.0 },
             drained_in_s: 0.0,
         }
     }
@@ -368,8 +375,8 @@ impl InterfaceLoop {
     /// Says once that the entered haematocrit does not fit, in the window in which it is a reference.
     pub(crate) fn new_mismatch(&mut self) -> Option<Mismatch> {
         let tuning = &self.tuning;
-        let in_window =
-            self.in_sight_s >= tuning.mismatch_after.seconds() && self.in_sight_s <= tuning.mismatch_until.seconds();
+        let since_s = self.in_sight_s - self.compared_later_s;
+        let in_window = since_s >= tuning.mismatch_after.seconds() && since_s <= tuning.mismatch_until.seconds();
         if self.compared || !in_window {
             return None;
         }

@@ -190,6 +190,8 @@ macro_rules! causes {
 causes! {
     /// Air in the return line.
     ReturnAir, 1, "air in the return line";
+    /// The reservoir of a single needle runs empty: what would come next is air.
+    ReservoirEmpty, 1, "the reservoir has run empty";
     /// An air detector cannot see air.
     AirDetectorBlind, 2, "an air detector is blind";
     /// The return line is occluded.

@@ -249,7 +249,7 @@ impl Evidence {
             (citrate, Verdict::Hold(Cause::CitrateRate)),
             (shut, Verdict::Hold(Cause::AccessOcclusion)),
             (side == Return::Infiltrated, Verdict::Hold(Cause::Infiltration)),
-            (bags.empty, Verdict::Hold(Cause::ReturnAir)),
+            (bags.empty, Verdict::Hold(Cause::ReservoirEmpty)),
             (bags.deficit, Verdict::Hold(Cause::FluidDeficit)),
             (bags.surplus, Verdict::Hold(Cause::FluidSurplus)),
             (too_large || bags.overfull, Verdict::Hold(Cause::ExtracorporealVolume)),

@@ -43,7 +43,7 @@ pub(crate) const fn flag(path: &'static str, preset: bool, about: &'static str) 
     Field { path, unit: "", kind: Kind::Flag, preset: Preset::Flag(preset), about }
 }
 
-/// A value with its unit's place in the file.
+/// A number, flag or text of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Plain {
     Number(f64),

@@ -456,7 +456,7 @@ fn factorial(factors: &[Factor]) -> Vec<Arm> {
     sets.into_iter().map(named).collect()
 }
 
-/// Points of which each tenth (of ten) of each factor's range holds exactly one tenth (McKay, Beckman and Conover 1979).
+/// As many points as slices of each factor's range, of which every slice holds exactly one (McKay, Beckman and Conover 1979).
 fn hypercube(factors: &[Factor], points: u64, seed: Seed) -> Vec<Arm> {
     #[expect(clippy::cast_precision_loss, reason = "at most ten thousand points")]
     let count = points as f64;

@@ -214,7 +214,7 @@ fn quoted(text: &str) -> String {
     if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
-/// Reads a line that [`line`] wrote; `None` when it is none of these columns.
+/// Reads a line that [`line()`] wrote; `None` when it is none of these columns.
 #[must_use]
 pub fn parse(text: &str, columns: &[Column]) -> Option<Row> {
     let texts = split(text);

@@ -99,7 +99,8 @@ impl Cause {
             Self::DonorButton => AlarmCode::DonorButton,
             Self::Starch => AlarmCode::StarchLimit,
             Self::PowerLost => AlarmCode::PowerLost,
-            Self::GuardSensor
+            Self::ReservoirEmpty
+            | Self::GuardSensor
             | Self::CommandLost
             | Self::CommandRange
             | Self::PermitLost

@@ -61,7 +61,7 @@ fn hazard_1_a_reservoir_that_runs_empty_holds_the_pumps_before_air_comes() {
     let mut world = by_needle();
     world.pass_for(60.0);
     give(&mut world);
-    let after_s = world.run_until(80.0, Verdict::Hold(Cause::ReturnAir), |_, _| ());
+    let after_s = world.run_until(80.0, Verdict::Hold(Cause::ReservoirEmpty), |_, _| ());
     assert!(after_s.is_some() && world.reservoir_g > 0.0, "{after_s:?} s, {} g left", world.reservoir_g);
     draw(&mut world);
     assert_eq!(world.reset_with(|_, _| ()), Verdict::Pass);
@@ -78,15 +78,18 @@ fn hazard_13_a_reservoir_that_runs_over_holds_the_pumps() {
 fn hazard_9_citrate_may_come_at_twice_its_limit_for_a_turn_and_no_longer() {
     // 0.0115 mmol/kg/min at 70 kg are 7.1 mL/min of ACD-A; 12 come.
     let mut world = by_needle();
-    world.commands.pumps.inlet = FlowRate::from_ml_min(144.0);
+    world.commands.pumps.inlet = FlowRate::from_ml_min(90.0);
+    let draw_richly = |world: &mut World| {
+        draw(world);
+        world.commands.pumps.anticoagulant = FlowRate::from_ml_min(12.0);
+    };
     for _ in 0..6 {
-        draw(&mut world);
-        world.pass_for(70.0);
+        draw_richly(&mut world);
+        world.pass_for(105.0);
         give(&mut world);
-        world.pass_for(65.0);
+        world.pass_for(103.0);
     }
-    world.reservoir_g = 0.0;
-    draw(&mut world);
+    draw_richly(&mut world);
     // What a longer turn brings too much of, whatever the reservoir takes.
     let after_s = world.run_until(300.0, Verdict::Hold(Cause::CitrateRate), |telemetry, _| {
         telemetry.weights.reservoir.value = telemetry.weights.reservoir.value.map(|weight| weight * 0.2);

@@ -32,7 +32,7 @@ fn one_needle_reaches_its_target_with_half_the_flow_and_returns_everything() {
     assert!((170.0..195.0).contains(&reservoir_ml), "the reservoir held {reservoir_ml} mL");
     let left_ml = watched.run.machine().plant_view().reservoir_ml;
     assert!(left_ml < 25.0, "{left_ml} mL are left in it");
-    assert!((-250.0..-10.0).contains(&suction_mmhg), "{suction_mmhg} mmHg");
+    assert!((-250.0..0.0).contains(&suction_mmhg), "{suction_mmhg} mmHg");
     assert!((20.0..350.0).contains(&return_mmhg), "{return_mmhg} mmHg");
     // Saline, anticoagulant and the set's prime, less product, divert and what is left in the set.
     assert!(outcome.donor.fluid_balance_ml.abs() < 700.0, "{} mL", outcome.donor.fluid_balance_ml);
