@@ -5,7 +5,7 @@
 //! conclude. An injection whose condition the plant never reaches does not count. Each is a function of hazard and seed
 //! alone, so that any of them can be run again by itself.
 //!
-//! Reading order: [`inject`] and [`clean`], then [`case`] (what is injected), then [`judge`] (what is seen).
+//! Reading order: [`inject`] and [`clean`], then `case` (what is injected), then `judge` (what is seen).
 
 mod case;
 mod judge;
