@@ -1,0 +1,80 @@
+//! What the machine waits for, and its confirmation: what to do, what to enter, who says so and why.
+
+import { useState } from "preact/hooks";
+import type { Field, Live, Request } from "../contract.ts";
+import { clock } from "../lib/format.ts";
+import { may } from "../lib/roles.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { Fields, type Answers, firstAnswers } from "../parts/fields.tsx";
+import { capital } from "./rail.tsx";
+import { act } from "./act.ts";
+
+/** While the dose shows: one line above it. */
+export function RequestStrip({ live }: { live: Live }) {
+  const request = live.request;
+  if (!request) return null;
+  return (
+    <section class="request" aria-labelledby="request-title">
+      <div>
+        <h2 id="request-title">{request.title}</h2>
+        <p>{request.how}</p>
+      </div>
+      <ConfirmButton live={live} request={request} />
+    </section>
+  );
+}
+
+/** Before there is a dose: the step is the centre of the screen. */
+export function StepPanel({ live }: { live: Live }) {
+  const request = live.request;
+  return (
+    <section class="step-panel" aria-labelledby="step-title">
+      <p class="label">{capital(live.phase_title)}</p>
+      {request ? (
+        <>
+          <h2 id="step-title">{request.title}</h2>
+          <p class="how">{request.how}</p>
+          <ConfirmButton live={live} request={request} />
+        </>
+      ) : (
+        <>
+          <h2 id="step-title">{live.is_connected ? "The machine works" : "The machine prepares itself"}</h2>
+          <p class="how">{live.why?.text ? `${capital(live.why.text)}.` : "Nothing to do now."}</p>
+          <p class="quiet">{`Since the start ${clock(live.time_s)}`}</p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function ConfirmButton({ live, request }: { live: Live; request: Request }) {
+  const [asks, setAsks] = useState(false);
+  if (!may("operate")) return <p class="quiet">A nurse or physician confirms this step.</p>;
+  if (live.operator === "simulated") return <p class="quiet">The simulated operator does this.</p>;
+  return (
+    <>
+      <button type="button" class="primary large" onClick={() => setAsks(true)}>Confirm this step</button>
+      {asks ? <StepDialog key={request.name} live={live} request={request} closes={() => setAsks(false)} /> : null}
+    </>
+  );
+}
+
+function StepDialog({ live, request, closes }: { live: Live; request: Request; closes: () => void }) {
+  const [answers, setAnswers] = useState<Answers>(firstAnswers(request.needs));
+  const missing = request.needs.filter((field) => isMissing(field, answers)).map((field) => field.label);
+  return (
+    <Confirm
+      title={request.title}
+      closes={closes}
+      missing={missing}
+      why="done as asked"
+      does="Done"
+      confirms={(why) => act(live.machine, { action: "confirm", request: request.name, why, with: answers })}
+    >
+      <p>{request.how}</p>
+      <Fields fields={request.needs} answers={answers} changes={setAnswers} />
+    </Confirm>
+  );
+}
+
+const isMissing = (field: Field, answers: Answers): boolean => answers[field.name] === undefined || answers[field.name] === "";
