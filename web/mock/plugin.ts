@@ -34,12 +34,22 @@ async function answer(world: World, folder: string, request: IncomingMessage, re
     response.end(JSON.stringify(value));
   };
   if (first === "mock") {
-    Object.assign(world, Object.fromEntries([...url.searchParams].map(([k, v]) => [k, Number.isNaN(Number(v)) ? v : Number(v)])));
+    Object.assign(
+      world,
+      Object.fromEntries([...url.searchParams].map(([k, v]) => [k, Number.isNaN(Number(v)) ? v : Number(v)])),
+    );
     return json({});
   }
-  if (first === "status") return json({ version: "0.1.0", needs_setup: false, demo: true, notice: "For research, engineering and training. Not a medical device; not for treating people." });
+  if (first === "status")
+    return json({
+      version: "0.1.0",
+      needs_setup: false,
+      demo: true,
+      notice: "For research, engineering and training. Not a medical device; not for treating people.",
+    });
   if (first === "login") {
-    if (body.password !== "demo") return json({ error: { code: "refused", message: "Login or password is wrong." } }, 401);
+    if (body.password !== "demo")
+      return json({ error: { code: "refused", message: "Login or password is wrong." } }, 401);
     world.role = body.login;
     return json(world.me());
   }
@@ -47,10 +57,19 @@ async function answer(world: World, folder: string, request: IncomingMessage, re
     world.role = "";
     return json({});
   }
-  if (first === "me") return world.role ? json(world.me()) : json({ error: { code: "nobody", message: "Sign in first." } }, 401);
+  if (first === "me")
+    return world.role ? json(world.me()) : json({ error: { code: "nobody", message: "Sign in first." } }, 401);
   if (first === "library") return json(world.library());
   if (first === "plan") return json(JSON.parse(readFileSync(`${folder}/plan.json`, "utf8")));
-  if (first === "users") return json(["nurse", "physician", "lab", "instructor", "engineer"].map((role) => ({ login: role, name: `Demo ${role}`, role, active: true })));
+  if (first === "users")
+    return json(
+      ["nurse", "physician", "lab", "instructor", "engineer"].map((role) => ({
+        login: role,
+        name: `Demo ${role}`,
+        role,
+        active: true,
+      })),
+    );
   if (first === "records" && !second) return json(world.records());
   if (first === "records") return json(third ? {} : world.record());
   if (first === "machines" && !second) return json(world.machines());

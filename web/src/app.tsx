@@ -1,16 +1,16 @@
 //! Which view shows: set-up, sign-in, the wall, a machine's views, records, users.
 
 import { useEffect, useState } from "preact/hooks";
-import { me, readMe, sentence, status, get } from "./lib/api.ts";
-import { route } from "./route.ts";
-import type { Status } from "./contract.ts";
 import { Bedside } from "./bedside.tsx";
+import type { Status } from "./contract.ts";
+import { get, me, readMe, sentence, status } from "./lib/api.ts";
+import { Top } from "./parts/top.tsx";
+import { route } from "./route.ts";
 import { About } from "./views/about.tsx";
 import { Record } from "./views/record.tsx";
 import { Records } from "./views/records.tsx";
 import { Setup, SignIn } from "./views/sign-in.tsx";
 import { Start } from "./views/start.tsx";
-import { Top } from "./parts/top.tsx";
 import { Users } from "./views/users.tsx";
 import { Wall } from "./views/wall.tsx";
 

@@ -2,6 +2,7 @@
 
 import { createContext } from "preact";
 import { useContext, useEffect, useMemo, useState } from "preact/hooks";
+import { Announcer } from "./alarm/announcer.tsx";
 import { AlarmBar } from "./alarm/bar.tsx";
 import type { Live, Machine } from "./contract.ts";
 import { get, status } from "./lib/api.ts";
@@ -9,7 +10,7 @@ import { Feed } from "./lib/feed.ts";
 import { clock, NOTHING, timeOfDay } from "./lib/format.ts";
 import { History } from "./lib/history.ts";
 import { may } from "./lib/roles.ts";
-import { Rest, skip } from "./parts/top.tsx";
+import { Rest, Skip } from "./parts/top.tsx";
 import { Rail } from "./run/rail.tsx";
 import { RunView } from "./run/run.tsx";
 import { InstructorView } from "./views/instructor.tsx";
@@ -61,8 +62,9 @@ export function Bedside({ machine, view }: { machine: string; view: string }) {
     <BedContext.Provider value={bed}>
       <div class={`shell${isStale ? " stale" : ""}`}>
         <div>
-          <a class="skip" href="#content" onClick={skip}>Skip to the content</a>
+          <Skip />
           <AlarmBar feed={bed.feed} machine={machine} />
+          <Announcer />
           {isStale ? <Stale feed={bed.feed} /> : null}
         </div>
         <Head live={live} />
@@ -70,7 +72,9 @@ export function Bedside({ machine, view }: { machine: string; view: string }) {
         <View view={view} live={live} machine={machine} />
         <footer class="foot">
           <span>{status.value?.notice}</span>
-          <span>{live ? `${live.label}, ${live.kind}` : ""} · leuka {status.value?.version}</span>
+          <span>
+            {live ? `${live.label}, ${live.kind}` : ""} · leuka {status.value?.version}
+          </span>
         </footer>
       </div>
     </BedContext.Provider>
@@ -78,7 +82,12 @@ export function Bedside({ machine, view }: { machine: string; view: string }) {
 }
 
 function View({ view, live, machine }: { view: string; live: Live | null; machine: string }) {
-  if (!live) return <main id="content" tabIndex={-1} class="page"><p role="status">Waiting for the machine …</p></main>;
+  if (!live)
+    return (
+      <main id="content" tabIndex={-1} class="page">
+        <p role="status">Waiting for the machine …</p>
+      </main>
+    );
   switch (view) {
     case "plan":
       return <Start machine={machine} />;
@@ -130,26 +139,45 @@ function Head({ live }: { live: Live | null }) {
       </div>
       {live?.run ? <Rail live={live} /> : <span />}
       <dl class="times">
-        <div><dt>elapsed</dt><dd class="live-value">{clock(live?.time_s)}</dd></div>
+        <div>
+          <dt>elapsed</dt>
+          <dd class="live-value">{clock(live?.time_s)}</dd>
+        </div>
         <div>
           <dt>to the end, forecast</dt>
           <dd class="live-value">{left_s === null || live?.is_over ? NOTHING : clock(left_s)}</dd>
         </div>
-        <div><dt>time of day</dt><dd>{timeOfDay(now)}</dd></div>
+        <div>
+          <dt>time of day</dt>
+          <dd>{timeOfDay(now)}</dd>
+        </div>
       </dl>
     </header>
   );
 }
 
 function Tabs({ machine, view, hasRun }: { machine: string; view: string; hasRun: boolean }) {
-  const tabs: [string, string][] = [["plan", "Plan"], ["run", "Run"], ["interface", "Interface"], ["trends", "Trends"], ["what-if", "What-if"], ["record", "Record"]];
+  const tabs: [string, string][] = [
+    ["plan", "Plan"],
+    ["run", "Run"],
+    ["interface", "Interface"],
+    ["trends", "Trends"],
+    ["what-if", "What-if"],
+    ["record", "Record"],
+  ];
   if (may("instruct")) tabs.push(["instructor", "Instructor"]);
   const current = view === "run" && !hasRun ? "plan" : view;
   return (
     <nav class="tabs" aria-label="Views">
-      <a class="name" href="#/wall">← Machines</a>
+      <a class="name" href="#/wall">
+        ← Machines
+      </a>
       {tabs.map(([path, title]) => (
-        <a key={path} href={`#/machine/${encodeURIComponent(machine)}/${path}`} aria-current={current === path ? "page" : undefined}>
+        <a
+          key={path}
+          href={`#/machine/${encodeURIComponent(machine)}/${path}`}
+          aria-current={current === path ? "page" : undefined}
+        >
           {title}
         </a>
       ))}

@@ -246,7 +246,15 @@ export interface RecordRow {
 
 export interface RecordPage extends RecordRow {
   sections: { title: string; rows: { label: string; value: string; unit?: string; old?: string }[] }[];
-  time_line: { utc: string; at_s: number | null; actor: string; role: string; action: string; text: string; reason: string }[];
+  time_line: {
+    utc: string;
+    at_s: number | null;
+    actor: string;
+    role: string;
+    action: string;
+    text: string;
+    reason: string;
+  }[];
   signatures: { name: string; utc: string; meaning: string }[];
   missing: string[];
   verified: boolean;

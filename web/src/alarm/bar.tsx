@@ -1,13 +1,15 @@
 //! The alarm bar: cause, action and limit of the highest alarm, how many more there are, and what silences the sound.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Alarm, Alarms, Sound } from "../contract.ts";
 import { ApiError, post, sentence } from "../lib/api.ts";
 import type { Feed } from "../lib/feed.ts";
 import { clock, number } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
-import type { Alarm, Alarms, Sound } from "../contract.ts";
+import { announce } from "./announcer.tsx";
 import { AlarmHistory } from "./history.tsx";
-import { byPriority, PRIORITY_TITLES, Sign } from "./sign.tsx";
+import { byPriority, PRIORITY_TITLES } from "./priority.ts";
+import { Sign } from "./sign.tsx";
 import { speaker } from "./sound.ts";
 
 const NO_ALARMS: Alarms = { active: [], audio: "on", audio_left_s: null, sound: null };
@@ -19,6 +21,14 @@ export function AlarmBar({ feed, machine }: { feed: Feed; machine: string }) {
   const isLost = feed.link.value === "lost" && feed.live.value?.is_connected === true;
   const lostSound = feed.sounds.value?.medium ?? null;
   useSound(isLost ? lostSound : alarms.sound);
+  useEffect(() => announce(first ?? null), [first]);
+  const bar = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    // Dialogs leave the bar free, and whatever sticks below it knows where it ends.
+    const height = bar.current?.offsetHeight ?? 0;
+    document.documentElement.style.setProperty("--bar", `${height}px`);
+    return () => document.documentElement.style.setProperty("--bar", "0px");
+  });
   const [problem, setProblem] = useState("");
   const [shows, setShows] = useState<"" | "active" | "history">("");
   const tell = (what: string) => async () => {
@@ -30,73 +40,81 @@ export function AlarmBar({ feed, machine }: { feed: Feed; machine: string }) {
     }
   };
   return (
-    <section class={`alarm-bar ${first?.priority ?? "none"}`} aria-label="Alarms">
-      <div class="sign" aria-hidden="true">
+    <section ref={bar} class={`alarm-bar ${first?.priority ?? "none"}`} aria-label="Alarms">
+      <div class="sign">
         <Sign priority={first?.priority ?? null} />
-        <span>{first ? PRIORITY_TITLES[first.priority] : "No alarm"}</span>
+        {first ? (
+          <span>
+            <strong>{first.title}</strong>
+            <small>{`${PRIORITY_TITLES[first.priority]} priority`}</small>
+          </span>
+        ) : (
+          <span>No alarm</span>
+        )}
       </div>
       <div class="words">
         {first ? <Words alarm={first} /> : null}
-        {active.length > 1 ? (
-          <button type="button" onClick={() => setShows("active")}>{`${active.length - 1} more`}</button>
+        {problem ? (
+          <span class="wrong" role="status">
+            {problem}
+          </span>
         ) : null}
-        {problem ? <span class="wrong" role="status">{problem}</span> : null}
       </div>
       <div class="tools">
         <SoundState alarms={alarms} test={feed.sounds.value?.low ?? null} />
         {may("silence") && active.length > 0 && alarms.audio === "on" ? (
-          <button type="button" onClick={tell("audio_pause")}>Pause sound 2 min</button>
+          <button type="button" onClick={tell("audio_pause")}>
+            Pause sound
+          </button>
         ) : null}
         {may("silence") && alarms.audio !== "on" ? (
-          <button type="button" onClick={tell("audio_on")}>Sound on</button>
+          <button type="button" onClick={tell("audio_on")}>
+            Sound on
+          </button>
         ) : null}
         {may("silence") && active.some((alarm) => alarm.latched) ? (
-          <button type="button" onClick={tell("acknowledge")}>Acknowledge</button>
+          <button type="button" onClick={tell("acknowledge")}>
+            Acknowledge
+          </button>
         ) : null}
-        <button type="button" class="plain" onClick={() => setShows("history")}>History</button>
+        {active.length > 1 ? (
+          <button type="button" onClick={() => setShows("active")}>{`${active.length - 1} more`}</button>
+        ) : null}
+        <button type="button" class="plain" onClick={() => setShows("history")}>
+          History
+        </button>
       </div>
-      <Announcer first={first} />
       {shows ? <AlarmHistory machine={machine} active={active} closes={() => setShows("")} /> : null}
     </section>
   );
 }
 
-/** Cause, action, limit: in this order, each with its word for who cannot see the arrows. */
+/** Cause, action, limit: in this order. */
 export function Words({ alarm }: { alarm: Alarm }) {
+  const limit = has(alarm.limit)
+    ? `limit ${figure(alarm.limit)}${has(alarm.value) ? `, now ${figure(alarm.value)}` : ""}`
+    : "";
+  const parts = [alarm.cause, alarm.action, limit].filter((part) => part);
   return (
     <>
-      <strong>{alarm.title}</strong>
-      {alarm.cause ? <span>{alarm.cause}</span> : null}
-      {alarm.action ? (
-        <>
-          <span class="arrow" aria-hidden="true">→</span>
-          <span>{alarm.action}</span>
-        </>
-      ) : null}
-      {alarm.limit === null || alarm.limit === undefined ? null : (
-        <>
-          <span class="arrow" aria-hidden="true">→</span>
-          <span>{`limit ${figure(alarm.limit)}${alarm.value === null || alarm.value === undefined ? "" : `, now ${figure(alarm.value)}`}`}</span>
-        </>
-      )}
+      {parts.map((part, n) => (
+        <span key={part}>
+          {n > 0 ? (
+            <span class="arrow" aria-hidden="true">
+              {"→ "}
+            </span>
+          ) : null}
+          {part}
+        </span>
+      ))}
     </>
   );
 }
+
+const has = <T,>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
 export const figure = (value: number | string): string =>
   typeof value === "string" ? value : number(value, Math.abs(value) < 10 ? 2 : 0);
-
-/** Tells a screen reader of a new first alarm once: a high one at once, others when it is silent. */
-function Announcer({ first }: { first: Alarm | undefined }) {
-  const text = first ? `${PRIORITY_TITLES[first.priority]} priority alarm: ${first.title}. ${first.cause} ${first.action}` : "";
-  const isHigh = first?.priority === "high";
-  return (
-    <>
-      <p class="hidden" role="alert">{isHigh ? text : ""}</p>
-      <p class="hidden" role="status">{isHigh ? "" : text}</p>
-    </>
-  );
-}
 
 function SoundState({ alarms, test }: { alarms: Alarms; test: Sound | null }) {
   const [allowed, setAllowed] = useState(speaker.isAllowed);
@@ -108,10 +126,20 @@ function SoundState({ alarms, test }: { alarms: Alarms; test: Sound | null }) {
     setAllowed(await speaker.allow());
     if (test) speaker.once(test);
   };
-  if (!allowed) return <button type="button" class="primary" onClick={allow}>Turn the sound on</button>;
-  if (alarms.audio === "paused") return <span class="label" role="timer">{`Sound paused ${clock(alarms.audio_left_s)}`}</span>;
+  if (!allowed)
+    return (
+      <button type="button" class="primary" onClick={allow}>
+        Turn sound on
+      </button>
+    );
+  if (alarms.audio === "paused")
+    return <span class="label" role="timer">{`Sound paused ${clock(alarms.audio_left_s)}`}</span>;
   if (alarms.audio === "off") return <span class="label">Sound off</span>;
-  return test ? <button type="button" class="plain" onClick={() => speaker.once(test)}>Test sound</button> : null;
+  return test ? (
+    <button type="button" class="plain" onClick={() => speaker.once(test)}>
+      Test sound
+    </button>
+  ) : null;
 }
 
 function useSound(sound: Sound | null): void {

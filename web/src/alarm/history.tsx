@@ -5,8 +5,10 @@ import type { Alarm, AlarmRow } from "../contract.ts";
 import { get, sentence } from "../lib/api.ts";
 import { clock, NOTHING } from "../lib/format.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { Scrolls } from "../parts/scrolls.tsx";
 import { figure, Words } from "./bar.tsx";
-import { PRIORITY_TITLES, Sign } from "./sign.tsx";
+import { PRIORITY_TITLES } from "./priority.ts";
+import { Sign } from "./sign.tsx";
 
 export function AlarmHistory({ machine, active, closes }: { machine: string; active: Alarm[]; closes: () => void }) {
   const [rows, setRows] = useState<AlarmRow[]>([]);
@@ -22,18 +24,38 @@ export function AlarmHistory({ machine, active, closes }: { machine: string; act
         <ul class="alarm-list">
           {active.map((alarm) => (
             <li key={`${alarm.code}${alarm.at_s}`}>
-              <span class={`chip mark-${alarm.priority}`}><Sign priority={alarm.priority} />{PRIORITY_TITLES[alarm.priority]}</span>
-              <div class="words"><Words alarm={alarm} /></div>
+              <span class={`chip mark-${alarm.priority}`}>
+                <Sign priority={alarm.priority} />
+                {PRIORITY_TITLES[alarm.priority]}
+              </span>
+              <div class="words">
+                <strong>{alarm.title}</strong>
+                <Words alarm={alarm} />
+              </div>
             </li>
           ))}
         </ul>
-      ) : <p>No alarm is active.</p>}
-      {problem ? <p class="wrong" role="alert">{problem}</p> : null}
-      <div class="scrolls" tabIndex={0} role="region" aria-label="Alarm log">
+      ) : (
+        <p>No alarm is active.</p>
+      )}
+      {problem ? (
+        <p class="wrong" role="alert">
+          {problem}
+        </p>
+      ) : null}
+      <Scrolls name="Alarm log">
         <table>
           <caption>Since the run began, the latest first</caption>
           <thead>
-            <tr><th>At</th><th>Priority</th><th>Alarm</th><th class="n">Limit</th><th class="n">Value</th><th>Acknowledged</th><th>Condition over</th></tr>
+            <tr>
+              <th>At</th>
+              <th>Priority</th>
+              <th>Alarm</th>
+              <th class="n">Limit</th>
+              <th class="n">Value</th>
+              <th>Acknowledged</th>
+              <th>Condition over</th>
+            </tr>
           </thead>
           <tbody>
             {rows.map((row) => (
@@ -44,12 +66,16 @@ export function AlarmHistory({ machine, active, closes }: { machine: string; act
                 <td class="n">{row.limit === null || row.limit === undefined ? NOTHING : figure(row.limit)}</td>
                 <td class="n">{row.value === null || row.value === undefined ? NOTHING : figure(row.value)}</td>
                 <td>{row.acknowledged_by ?? NOTHING}</td>
-                <td>{row.condition_end_s === null || row.condition_end_s === undefined ? "not yet" : clock(row.condition_end_s)}</td>
+                <td>
+                  {row.condition_end_s === null || row.condition_end_s === undefined
+                    ? "not yet"
+                    : clock(row.condition_end_s)}
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
     </Dialog>
   );
 }

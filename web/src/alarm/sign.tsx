@@ -1,14 +1,6 @@
 //! The sign of a priority: a shape as well as a colour, so that nobody needs to see colours.
 
-import type { Alarm, Priority } from "../contract.ts";
-
-export const PRIORITY_TITLES: Record<Priority, string> = { high: "High", medium: "Medium", low: "Low" };
-const ORDER: Record<Priority, number> = { high: 0, medium: 1, low: 2 };
-
-/** The highest first; within a priority the latest. */
-export function byPriority(a: Alarm, b: Alarm): number {
-  return ORDER[a.priority] - ORDER[b.priority] || b.at_s - a.at_s;
-}
+import type { Priority } from "../contract.ts";
 
 /** Octagon, triangle, disc; a ring with a tick when there is none. */
 export function Sign({ priority }: { priority: Priority | null }) {
@@ -27,7 +19,14 @@ export function Sign({ priority }: { priority: Priority | null }) {
   }
   const marks = { high: [8, 12, 16], medium: [10, 14], low: [12] }[priority];
   return (
-    <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" aria-hidden="true">
+    <svg
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
       {shape[priority]}
       {marks.map((x) => (
         <g key={x} stroke-linecap="round">

@@ -20,7 +20,9 @@ export function schedule(context: BaseAudioContext, sound: Sound, at_s: number):
   sound.harmonics.forEach((amplitude, n) => {
     imaginary[n + 1] = amplitude;
   });
-  const wave = context.createPeriodicWave(new Float32Array(imaginary.length), imaginary, { disableNormalization: true });
+  const wave = context.createPeriodicWave(new Float32Array(imaginary.length), imaginary, {
+    disableNormalization: true,
+  });
   for (const pulse of burst(sound)) {
     const tone = context.createOscillator();
     const swell = context.createGain();
@@ -59,12 +61,12 @@ export class Speaker {
     return this.isAllowed;
   }
 
-  /** From now on this sound, or silence. The same sound goes on undisturbed. */
+  /** From now on this sound, or silence. The same sound goes on undisturbed. Kept for later while sound is not allowed. */
   play(sound: Sound | null): void {
     if (sound?.priority === this.playing?.priority) return;
     this.stop();
     this.playing = sound;
-    if (sound) {
+    if (sound && navigator.userActivation.hasBeenActive) {
       this.context ??= new AudioContext();
       this.begin(sound);
     }

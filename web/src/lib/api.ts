@@ -29,7 +29,11 @@ async function send<T>(method: "GET" | "POST", path: string, body?: unknown): Pr
     if (body !== undefined) init.body = JSON.stringify(body);
     response = await fetch(`/api${path}`, init);
   } catch {
-    throw new ApiError(0, "no_connection", "The server does not answer. Check that it runs and that the network is up.");
+    throw new ApiError(
+      0,
+      "no_connection",
+      "The server does not answer. Check that it runs and that the network is up.",
+    );
   }
   const text = await response.text();
   const json = parse(text);

@@ -53,9 +53,21 @@ export function doseUnit(unit: string): string {
 /** The names of columns in words and with units: `return_pressure_mmhg` is "return pressure" in "mmHg". */
 export function columnTitle(name: string): { title: string; unit: string } {
   const units: [string, string][] = [
-    ["_mg_kg_min", "mg/kg/min"], ["_ml_min", "mL/min"], ["_per_min", "/min"], ["_mmol_l", "mmol/L"], ["_1e6_per_kg", "×10⁶/kg"],
-    ["_1e9_l", "×10⁹/L"], ["_per_ul", "/µL"], ["_mmhg", "mmHg"], ["_g_dl", "g/dL"], ["_pct", "%"], ["_rpm", "rpm"],
-    ["_ml", "mL"], ["_mm", "mm"], ["_c", "°C"], ["_s", "s"],
+    ["_mg_kg_min", "mg/kg/min"],
+    ["_ml_min", "mL/min"],
+    ["_per_min", "/min"],
+    ["_mmol_l", "mmol/L"],
+    ["_1e6_per_kg", "×10⁶/kg"],
+    ["_1e9_l", "×10⁹/L"],
+    ["_per_ul", "/µL"],
+    ["_mmhg", "mmHg"],
+    ["_g_dl", "g/dL"],
+    ["_pct", "%"],
+    ["_rpm", "rpm"],
+    ["_ml", "mL"],
+    ["_mm", "mm"],
+    ["_c", "°C"],
+    ["_s", "s"],
   ];
   for (const [end, unit] of units) {
     if (name.endsWith(end)) return { title: words(name.slice(0, -end.length)), unit };
@@ -63,9 +75,20 @@ export function columnTitle(name: string): { title: string; unit: string } {
   return { title: words(name), unit: "" };
 }
 
-const KEPT: Record<string, string> = { spo2: "SpO₂", cd34: "CD34+", wbc: "white cells", hematocrit: "haematocrit", hemoglobin: "haemoglobin", tbv: "TBV", ionised: "ionised" };
+const KEPT: Record<string, string> = {
+  spo2: "SpO₂",
+  cd34: "CD34+",
+  wbc: "white cells",
+  hematocrit: "haematocrit",
+  hemoglobin: "haemoglobin",
+  tbv: "TBV",
+  ionised: "ionised",
+};
 
 /** snake_case as words. */
 export function words(name: string): string {
-  return name.split("_").map((word) => KEPT[word] ?? word).join(" ");
+  return name
+    .split("_")
+    .map((word) => KEPT[word] ?? word)
+    .join(" ");
 }

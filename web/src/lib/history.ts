@@ -31,7 +31,9 @@ export class History {
   /** Reads the whole run at a pace that fits. */
   async fetch(): Promise<void> {
     try {
-      const { columns } = await get<Columns>(`/machines/${encodeURIComponent(this.machine)}/samples?from_s=0&every_s=5`);
+      const { columns } = await get<Columns>(
+        `/machines/${encodeURIComponent(this.machine)}/samples?from_s=0&every_s=5`,
+      );
       const { time_s = [], ...rest } = columns;
       this.time_s = time_s.map((time) => time ?? 0);
       this.columns = rest;
@@ -54,7 +56,8 @@ export class History {
     else if (sample.time_s < last + this.every_s) return;
     this.time_s.push(sample.time_s);
     for (const [name, value] of Object.entries(sample.values)) {
-      const column = (this.columns[name] ??= new Array<null>(this.time_s.length - 1).fill(null));
+      const column = this.columns[name] ?? [];
+      this.columns[name] = column;
       while (column.length < this.time_s.length - 1) column.push(null);
       column.push(Number.isFinite(value) ? value : null);
     }

@@ -27,4 +27,5 @@ export function switchTheme(): void {
 }
 
 /** The value of a colour token in the theme that shows now. */
-export const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+export const token = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

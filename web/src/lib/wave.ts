@@ -18,8 +18,18 @@ function shape(bells: readonly (readonly [at: number, width: number, height: num
 }
 
 // Steep rise, shoulder, and after the notch of the closing aortic valve a second small wave.
-const ARTERIAL = shape([[0.13, 0.05, 1], [0.23, 0.08, 0.75], [0.33, 0.06, 0.3], [0.48, 0.06, 0.38], [0.62, 0.12, 0.2]]);
-const PLETH = shape([[0.26, 0.085, 1], [0.38, 0.09, 0.45], [0.56, 0.1, 0.4]]);
+const ARTERIAL = shape([
+  [0.13, 0.05, 1],
+  [0.23, 0.08, 0.75],
+  [0.33, 0.06, 0.3],
+  [0.48, 0.06, 0.38],
+  [0.62, 0.12, 0.2],
+]);
+const PLETH = shape([
+  [0.26, 0.085, 1],
+  [0.38, 0.09, 0.45],
+  [0.56, 0.1, 0.4],
+]);
 
 const at = (table: Float32Array, phase: number): number => table[Math.floor((phase - Math.floor(phase)) * STEPS)] ?? 0;
 

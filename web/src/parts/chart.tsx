@@ -54,7 +54,15 @@ function isZoomed(plot: uPlot): boolean {
   const { min, max } = plot.scales["x"] ?? {};
   const first = times[0];
   const last = times[times.length - 1];
-  if (min === undefined || max === undefined || min === null || max === null || first === undefined || last === undefined) return false;
+  if (
+    min === undefined ||
+    max === undefined ||
+    min === null ||
+    max === null ||
+    first === undefined ||
+    last === undefined
+  )
+    return false;
   return min > first + 1 || max < last - 1;
 }
 
@@ -64,7 +72,21 @@ export function axes(unit: string, more: Partial<uPlot.Axis> = {}): [uPlot.Axis,
   const font = `400 ${Math.round(rem * 0.76)}px "IBM Plex Sans Variable", sans-serif`;
   const base = { stroke: token("ink-3"), font, ticks: { show: false }, grid: { stroke: token("line"), width: 1 } };
   return [
-    { ...base, grid: { show: false }, size: rem * 1.7, values: (_, ticks) => ticks.map((tick) => clock(tick).slice(0, -3)), incrs: [60, 300, 600, 900, 1800, 3600, 7200, 14400], space: rem * 4 },
-    { ...base, size: rem * 2.6, values: (_, ticks) => ticks.map((tick) => `${+tick.toFixed(2)}`), space: rem * 2.2, ...(unit ? {} : {}), ...more },
+    {
+      ...base,
+      grid: { show: false },
+      size: rem * 1.7,
+      values: (_, ticks) => ticks.map((tick) => clock(tick).slice(0, -3)),
+      incrs: [60, 300, 600, 900, 1800, 3600, 7200, 14400],
+      space: rem * 4,
+    },
+    {
+      ...base,
+      size: rem * 2.6,
+      values: (_, ticks) => ticks.map((tick) => `${+tick.toFixed(2)}`),
+      space: rem * 2.2,
+      ...(unit ? {} : {}),
+      ...more,
+    },
   ];
 }

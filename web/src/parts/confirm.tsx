@@ -39,15 +39,34 @@ export function Confirm({ title, closes, confirms, why: first = "", does, missin
     }
   };
   return (
-    <Dialog title={title} closes={closes} decides={<button type="submit" form={id} class="primary" disabled={busy}>{does}</button>}>
+    <Dialog
+      title={title}
+      closes={closes}
+      decides={
+        <button type="submit" form={id} class="primary" disabled={busy}>
+          {does}
+        </button>
+      }
+    >
       <form id={id} class="confirm" onSubmit={send} noValidate>
         {children}
         <div class="field">
-          <label class="label" for={`${id}-why`}>Why</label>
-          <input id={`${id}-why`} value={why} autocomplete="off" onInput={(event) => setWhy(event.currentTarget.value)} />
+          <label class="label" for={`${id}-why`}>
+            Why
+          </label>
+          <input
+            id={`${id}-why`}
+            value={why}
+            autocomplete="off"
+            onInput={(event) => setWhy(event.currentTarget.value)}
+          />
         </div>
         <p class="quiet">{user ? `Recorded as done by ${user.name}, ${ROLE_TITLES[user.role].toLowerCase()}.` : ""}</p>
-        {problem ? <p class="wrong" role="alert">{problem}</p> : null}
+        {problem ? (
+          <p class="wrong" role="alert">
+            {problem}
+          </p>
+        ) : null}
       </form>
     </Dialog>
   );

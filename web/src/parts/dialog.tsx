@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { Announcer } from "../alarm/announcer.tsx";
 
 interface Props {
   title: string;
@@ -24,11 +25,14 @@ export function Dialog({ title, closes, wide, decides, children }: Props) {
   }, []);
   return (
     <dialog ref={element} class={wide ? "wide" : undefined} aria-labelledby={id} onClose={closes}>
+      <Announcer />
       <div class="dialog">
         <h2 id={id}>{title}</h2>
         {children}
         <footer>
-          <button type="button" onClick={() => element.current?.close()}>{decides ? "Cancel" : "Close"}</button>
+          <button type="button" onClick={() => element.current?.close()}>
+            {decides ? "Cancel" : "Close"}
+          </button>
           {decides}
         </footer>
       </div>

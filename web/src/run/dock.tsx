@@ -16,15 +16,24 @@ export function Dock({ live }: { live: Live }) {
   const collects = ["divert", "establish_interface", "collect", "elute", "paused"].includes(live.phase);
   const closes = () => setWish(null);
   const button = (name: Wish, title: string, shows: boolean) =>
-    shows ? <button key={name} type="button" onClick={() => setWish(name)}>{title}</button> : null;
+    shows ? (
+      <button
+        key={name}
+        type="button"
+        class={name === "pause" || name === "stop" ? undefined : "plain"}
+        onClick={() => setWish(name)}
+      >
+        {title}
+      </button>
+    ) : null;
   return (
     <div class="dock" role="group" aria-label="Operator">
       {button("pause", "Pause", isRunning)}
-      {button("stop", collects ? "Stop the collection" : "End early", true)}
-      {button("symptom", "Donor reports", live.is_connected)}
-      {button("care", "Give care", live.is_connected)}
-      {button("inlet", "Inlet flow", collects)}
-      {button("plasma", "Plasma by hand", live.phase === "collect" || live.phase === "establish_interface")}
+      {button("stop", collects ? "Stop collection" : "End early", true)}
+      {button("symptom", "Symptom", live.is_connected)}
+      {button("care", "Care", live.is_connected)}
+      {button("inlet", "Inlet", collects)}
+      {button("plasma", "Plasma", live.phase === "collect" || live.phase === "establish_interface")}
       {button("count", "Count", live.phase === "collect")}
       {wish ? <WishDialog wish={wish} live={live} closes={closes} /> : null}
     </div>
@@ -40,18 +49,54 @@ function WishDialog({ wish, ...asked }: Asked & { wish: Wish }) {
   switch (wish) {
     case "pause":
       return (
-        <Confirm title="Pause" does="Pause" closes={asked.closes} confirms={(why) => tell(asked.live.machine, "Pause", why)}>
-          <p>Pumps stand and the return stays open for saline where it is needed. Blood that stands for 5 minutes must be flushed.</p>
+        <Confirm
+          title="Pause"
+          does="Pause"
+          closes={asked.closes}
+          confirms={(why) => tell(asked.live.machine, "Pause", why)}
+        >
+          <p>
+            Pumps stand and the return stays open for saline where it is needed. Blood that stands for 5 minutes must be
+            flushed.
+          </p>
         </Confirm>
       );
     case "stop":
       return <Stop {...asked} />;
     case "symptom":
-      return <Choose {...asked} title="The donor reports" does="Report" choices={SYMPTOMS} action={(symptom) => ({ ReportSymptom: symptom })} why="the donor says so" />;
+      return (
+        <Choose
+          {...asked}
+          title="The donor reports"
+          does="Report"
+          choices={SYMPTOMS}
+          action={(symptom) => ({ ReportSymptom: symptom })}
+          why="the donor says so"
+        />
+      );
     case "care":
-      return <Choose {...asked} title="Give care" does="Given" choices={CARE} action={(care) => ({ care })} why="for the donor's symptoms" />;
+      return (
+        <Choose
+          {...asked}
+          title="Give care"
+          does="Given"
+          choices={CARE}
+          action={(care) => ({ care })}
+          why="for the donor's symptoms"
+        />
+      );
     case "inlet":
-      return <Amount {...asked} title="Inlet flow" label="Wished inlet flow, mL/min" first={asked.live.flows.inlet_ml_min} low={5} high={150} action={(flow) => ({ SetInletFlow: { flow } })} />;
+      return (
+        <Amount
+          {...asked}
+          title="Inlet flow"
+          label="Wished inlet flow, mL/min"
+          first={asked.live.flows.inlet_ml_min}
+          low={5}
+          high={150}
+          action={(flow) => ({ SetInletFlow: { flow } })}
+        />
+      );
     case "plasma":
       return <Plasma {...asked} />;
     case "count":
@@ -77,33 +122,78 @@ const CARE: [string, string, string][] = [
 function Stop({ live, closes }: Asked) {
   const { dose } = live;
   return (
-    <Confirm title="Stop the collection" does="Stop and return the blood" closes={closes} confirms={(why) => tell(live.machine, "EndEarly", why)}>
+    <Confirm
+      title="Stop the collection"
+      does="Stop and return the blood"
+      closes={closes}
+      confirms={(why) => tell(live.machine, "EndEarly", why)}
+    >
       {dose ? (
         <>
           <p class="lead">
             {`${number(dose.median, 2)} ${doseUnit(dose.unit)} is believed to be in the bag; with 80 % it is between ${number(dose.low80, 2)} and ${number(dose.high80, 2)}.`}
           </p>
           <dl class="pairs">
-            <div><dt>Goal {number(dose.goal, 1)} is reached</dt><dd>{percent(dose.p_goal)} %</dd></div>
-            <div><dt>Minimum {number(dose.minimum, 1)} is reached</dt><dd>{percent(dose.p_minimum)} %</dd></div>
-            {dose.to_ninety_min === null ? null : <div><dt>Goal with 90 % would take</dt><dd>{span(dose.to_ninety_min * 60)}</dd></div>}
+            <div>
+              <dt>Goal {number(dose.goal, 1)} is reached</dt>
+              <dd>{percent(dose.p_goal)} %</dd>
+            </div>
+            <div>
+              <dt>Minimum {number(dose.minimum, 1)} is reached</dt>
+              <dd>{percent(dose.p_minimum)} %</dd>
+            </div>
+            {dose.to_ninety_min === null ? null : (
+              <div>
+                <dt>Goal with 90 % would take</dt>
+                <dd>{span(dose.to_ninety_min * 60)}</dd>
+              </div>
+            )}
           </dl>
         </>
-      ) : <p>There is no product yet.</p>}
+      ) : (
+        <p>There is no product yet.</p>
+      )}
       <p>What is in the set goes back to the donor where that is safe. This cannot be taken back.</p>
     </Confirm>
   );
 }
 
-function Choose({ live, closes, title, does, choices, action, why }: Asked & { title: string; does: string; choices: [string, string, string][]; action: (value: string) => Record<string, unknown>; why: string }) {
+function Choose({
+  live,
+  closes,
+  title,
+  does,
+  choices,
+  action,
+  why,
+}: Asked & {
+  title: string;
+  does: string;
+  choices: [string, string, string][];
+  action: (value: string) => Record<string, unknown>;
+  why: string;
+}) {
   const [chosen, setChosen] = useState("");
   return (
-    <Confirm title={title} does={does} why={why} closes={closes} missing={chosen ? [] : ["a choice"]} confirms={(reason) => tell(live.machine, action(chosen), reason)}>
+    <Confirm
+      title={title}
+      does={does}
+      why={why}
+      closes={closes}
+      missing={chosen ? [] : ["a choice"]}
+      confirms={(reason) => tell(live.machine, action(chosen), reason)}
+    >
       <fieldset class="choices">
         <legend class="hidden">{title}</legend>
         {choices.map(([value, name, text]) => (
           <label key={value}>
-            <input type="radio" name="choice" value={value} checked={chosen === value} onInput={() => setChosen(value)} />
+            <input
+              type="radio"
+              name="choice"
+              value={value}
+              checked={chosen === value}
+              onInput={() => setChosen(value)}
+            />
             <span>{name}</span>
             {text ? <span class="quiet">{text}</span> : null}
           </label>
@@ -113,15 +203,48 @@ function Choose({ live, closes, title, does, choices, action, why }: Asked & { t
   );
 }
 
-function Amount({ live, closes, title, label, first, low, high, action }: Asked & { title: string; label: string; first: number | null; low: number; high: number; action: (value: number) => Record<string, unknown> }) {
+function Amount({
+  live,
+  closes,
+  title,
+  label,
+  first,
+  low,
+  high,
+  action,
+}: Asked & {
+  title: string;
+  label: string;
+  first: number | null;
+  low: number;
+  high: number;
+  action: (value: number) => Record<string, unknown>;
+}) {
   const [text, setText] = useState(first === null ? "" : first.toFixed(0));
   const value = Number(text);
   const isWrong = text === "" || !(value >= low && value <= high);
   return (
-    <Confirm title={title} does="Set" closes={closes} missing={isWrong ? [`a number from ${low} to ${high}`] : []} confirms={(why) => tell(live.machine, action(value), why)}>
+    <Confirm
+      title={title}
+      does="Set"
+      closes={closes}
+      missing={isWrong ? [`a number from ${low} to ${high}`] : []}
+      confirms={(why) => tell(live.machine, action(value), why)}
+    >
       <div class="field">
-        <label class="label" for="amount">{label}</label>
-        <input id="amount" type="number" inputMode="decimal" min={low} max={high} step="any" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <label class="label" for="amount">
+          {label}
+        </label>
+        <input
+          id="amount"
+          type="number"
+          inputMode="decimal"
+          min={low}
+          max={high}
+          step="any"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
         <span class="help">{`${low} to ${high}`}</span>
       </div>
     </Confirm>
@@ -132,11 +255,30 @@ function Amount({ live, closes, title, label, first, low, high, action }: Asked 
 function Plasma({ live, closes }: Asked) {
   const [text, setText] = useState("");
   return (
-    <Confirm title="Plasma flow by hand" does="Set" closes={closes} confirms={(why) => tell(live.machine, { SetPlasmaFlow: { flow: text === "" ? null : Number(text) } }, why)}>
-      <p>For when the camera shows nothing. The red-cell detectors still guard the lines. Leave the field empty to go back to automatic.</p>
+    <Confirm
+      title="Plasma flow by hand"
+      does="Set"
+      closes={closes}
+      confirms={(why) => tell(live.machine, { SetPlasmaFlow: { flow: text === "" ? null : Number(text) } }, why)}
+    >
+      <p>
+        For when the camera shows nothing. The red-cell detectors still guard the lines. Leave the field empty to go
+        back to automatic.
+      </p>
       <div class="field">
-        <label class="label" for="plasma">Plasma flow, mL/min</label>
-        <input id="plasma" type="number" inputMode="decimal" min="0" max="100" step="any" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <label class="label" for="plasma">
+          Plasma flow, mL/min
+        </label>
+        <input
+          id="plasma"
+          type="number"
+          inputMode="decimal"
+          min="0"
+          max="100"
+          step="any"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
       </div>
     </Confirm>
   );
@@ -146,13 +288,26 @@ function Count({ live, closes }: Asked) {
   const [kind, setKind] = useState("Blood");
   const [text, setText] = useState("");
   const isSample = kind === "Sample";
-  const action = () => (isSample ? "TakeMidRunSample" : { EnterMidRunCount: kind === "Blood" ? { Blood: Number(text) } : { Bag: Number(text) * 1e6 } });
+  const action = () =>
+    isSample
+      ? "TakeMidRunSample"
+      : { EnterMidRunCount: kind === "Blood" ? { Blood: Number(text) } : { Bag: Number(text) * 1e6 } };
   return (
-    <Confirm title="Count during the run" does={isSample ? "Taken" : "Enter"} closes={closes} missing={!isSample && text === "" ? ["the count"] : []} confirms={(why) => act(live.machine, { action: action(), why })}>
+    <Confirm
+      title="Count during the run"
+      does={isSample ? "Taken" : "Enter"}
+      closes={closes}
+      missing={!isSample && text === "" ? ["the count"] : []}
+      confirms={(why) => act(live.machine, { action: action(), why })}
+    >
       <p>A count narrows the band of the dose.</p>
       <fieldset class="choices">
         <legend class="hidden">What</legend>
-        {[["Sample", "A sample is taken now"], ["Blood", "Count in blood"], ["Bag", "Count in the bag"]].map(([value, title]) => (
+        {[
+          ["Sample", "A sample is taken now"],
+          ["Blood", "Count in blood"],
+          ["Bag", "Count in the bag"],
+        ].map(([value, title]) => (
           <label key={value}>
             <input type="radio" name="kind" checked={kind === value} onInput={() => setKind(value ?? "")} />
             <span>{title}</span>
@@ -161,8 +316,18 @@ function Count({ live, closes }: Asked) {
       </fieldset>
       {isSample ? null : (
         <div class="field">
-          <label class="label" for="count">{kind === "Blood" ? "Cells of the dose, /µL" : "Cells of the dose in the bag, ×10⁶"}</label>
-          <input id="count" type="number" inputMode="decimal" min="0" step="any" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+          <label class="label" for="count">
+            {kind === "Blood" ? "Cells of the dose, /µL" : "Cells of the dose in the bag, ×10⁶"}
+          </label>
+          <input
+            id="count"
+            type="number"
+            inputMode="decimal"
+            min="0"
+            step="any"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
         </div>
       )}
     </Confirm>

@@ -7,7 +7,13 @@ import type { History } from "../lib/history.ts";
 import { token } from "../lib/theme.ts";
 import { axes, Chart, type ChartOptions } from "../parts/chart.tsx";
 
-const COLUMNS = ["dose_high95_1e6_per_kg", "dose_high_1e6_per_kg", "dose_estimate_1e6_per_kg", "dose_low_1e6_per_kg", "dose_low95_1e6_per_kg"];
+const COLUMNS = [
+  "dose_high95_1e6_per_kg",
+  "dose_high_1e6_per_kg",
+  "dose_estimate_1e6_per_kg",
+  "dose_low_1e6_per_kg",
+  "dose_low95_1e6_per_kg",
+];
 
 export function DoseChart({ live, history }: { live: Live; history: History }) {
   history.version.value;
@@ -53,7 +59,15 @@ function options(goal: number, minimum: number): ChartOptions {
     padding: [10, 10, 0, 0],
     scales: { x: { time: false }, y: { range: (_, __, max) => [0, Math.max(goal * 1.3, (max ?? 0) * 1.05)] } },
     axes: axes(""),
-    series: [{}, none, none, { stroke: dose, width: 2.5, points: { show: false } }, none, none, { stroke: dose, width: 2, dash: [2, 6], points: { show: false }, spanGaps: true }],
+    series: [
+      {},
+      none,
+      none,
+      { stroke: dose, width: 2.5, points: { show: false } },
+      none,
+      none,
+      { stroke: dose, width: 2, dash: [2, 6], points: { show: false }, spanGaps: true },
+    ],
     bands: [
       { series: [1, 5], fill: token("dose-95") },
       { series: [2, 4], fill: token("dose-80") },
@@ -79,6 +93,8 @@ function lines(plot: uPlot, goal: number, minimum: number): void {
     context.stroke();
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     context.font = `600 ${Math.round(rem * 0.8 * scale)}px "IBM Plex Sans Variable", sans-serif`;
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
     context.fillText(text, left + 8 * scale, y - 6 * scale);
     context.restore();
   };

@@ -12,14 +12,28 @@ export function DosePanel({ live, history }: { live: Live; history: History }) {
   return (
     <section class="dose" aria-labelledby="dose-title">
       <div class="hero">
-        <h2 id="dose-title" class="label">Dose in the bag</h2>
+        <h2 id="dose-title" class="label">
+          Dose in the bag
+        </h2>
         <p class="figure">
           <span class="live-value">{number(dose.median, 2)}</span>
           <span class="unit">{unit}</span>
         </p>
         <dl class="bands">
-          <div><dt><i class="swatch s80" />80 %</dt><dd class="live-value">{`${number(dose.low80, 2)} to ${number(dose.high80, 2)}`}</dd></div>
-          <div><dt><i class="swatch s95" />95 %</dt><dd class="live-value">{`${number(dose.low95, 2)} to ${number(dose.high95, 2)}`}</dd></div>
+          <div>
+            <dt>
+              <i class="swatch s80" />
+              80 %
+            </dt>
+            <dd class="live-value">{`${number(dose.low80, 2)} to ${number(dose.high80, 2)}`}</dd>
+          </div>
+          <div>
+            <dt>
+              <i class="swatch s95" />
+              95 %
+            </dt>
+            <dd class="live-value">{`${number(dose.low95, 2)} to ${number(dose.high95, 2)}`}</dd>
+          </div>
         </dl>
       </div>
       <dl class="odds">
@@ -40,8 +54,13 @@ function Odds({ title, pct }: { title: string; pct: number }) {
   return (
     <div>
       <dt>{title}</dt>
-      <dd><span class="live-value">{percent(pct)}</span><span class="unit"> %</span></dd>
-      <dd class="odds-bar" aria-hidden="true"><i style={{ width: `${Math.min(100, Math.max(0, pct))}%` }} /></dd>
+      <dd>
+        <span class="live-value">{percent(pct)}</span>
+        <span class="unit"> %</span>
+      </dd>
+      <dd class="odds-bar" aria-hidden="true">
+        <i style={{ width: `${Math.min(100, Math.max(0, pct))}%` }} />
+      </dd>
     </div>
   );
 }
@@ -53,11 +72,20 @@ function NextTen({ live, unit }: { live: Live; unit: string }) {
   return (
     <p class="next-ten">
       <span class="label">Ten more minutes</span>
-      <span><b class="live-value">{signed(next.dose, 2)}</b> <span class="unit">{unit}</span></span>
-      <span>goal <b class="live-value">{signed(next.goal_pct, 0)}</b> <span class="unit">%</span></span>
-      <span class="for">for</span>
-      <span>platelets <b class="live-value">{signed(-Math.abs(next.platelets_1e9_l), 1)}</b> <span class="unit">×10⁹/L</span></span>
-      <span>citrate <b class="live-value">{signed(next.citrate_mg_kg, 0)}</b> <span class="unit">mg/kg</span></span>
+      <span>
+        <b class="live-value">{signed(next.dose, 2)}</b> <span class="unit">{unit}</span>
+      </span>
+      <span>
+        goal <b class="live-value">{signed(next.goal_pct, 0)}</b> <span class="unit">%</span>
+      </span>
+      <span class="for">but</span>
+      <span>
+        platelets <b class="live-value">{signed(-Math.abs(next.platelets_1e9_l), 1)}</b>{" "}
+        <span class="unit">×10⁹/L</span>
+      </span>
+      <span>
+        citrate <b class="live-value">{signed(next.citrate_mg_kg, 0)}</b> <span class="unit">mg/kg</span>
+      </span>
     </p>
   );
 }

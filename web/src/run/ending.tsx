@@ -11,8 +11,15 @@ export function Ending({ live }: { live: Live }) {
         <p>{live.end_reason ?? ""}</p>
       </div>
       <div class="row">
-        <a class="button" href={href("machine", live.machine, "plan")}>Next procedure</a>
-        <a class="button primary" href={live.run?.record ? href("records", live.run.record) : href("machine", live.machine, "record")}>Go to the record</a>
+        <a class="button" href={href("machine", live.machine, "plan")}>
+          Next procedure
+        </a>
+        <a
+          class="button primary"
+          href={live.run?.record ? href("records", live.run.record) : href("machine", live.machine, "record")}
+        >
+          Go to the record
+        </a>
       </div>
     </section>
   );

@@ -23,7 +23,11 @@ export function Rail({ live }: { live: Live }) {
   return (
     <ol class="rail" aria-label="Stages of the procedure">
       {STAGES.map(([title], n) => (
-        <li key={title} class={n < last.current ? "past" : n === last.current ? "now" : ""} aria-current={n === last.current ? "step" : undefined}>
+        <li
+          key={title}
+          class={n < last.current ? "past" : n === last.current ? "now" : ""}
+          aria-current={n === last.current ? "step" : undefined}
+        >
           {n === last.current ? capital(live.phase_title) : title}
         </li>
       ))}

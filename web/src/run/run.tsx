@@ -16,7 +16,6 @@ export function RunView({ live }: { live: Live }) {
   const showsDose = live.dose !== null && live.dose.median > 0.005;
   return (
     <main id="content" tabIndex={-1} class="run" aria-label="Run">
-      <Circuit live={live} isLive={isLive} />
       <div class="centre">
         {showsDose ? <RequestStrip live={live} /> : null}
         {live.is_over ? <Ending live={live} /> : null}
@@ -24,6 +23,7 @@ export function RunView({ live }: { live: Live }) {
         <Dock live={live} />
       </div>
       <Vitals live={live} isLive={isLive} />
+      <Circuit live={live} isLive={isLive} />
       <Volumes live={live} />
     </main>
   );

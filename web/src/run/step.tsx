@@ -5,9 +5,9 @@ import type { Field, Live, Request } from "../contract.ts";
 import { clock } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
 import { Confirm } from "../parts/confirm.tsx";
-import { Fields, type Answers, firstAnswers } from "../parts/fields.tsx";
-import { capital } from "./rail.tsx";
+import { type Answers, Fields, firstAnswers } from "../parts/fields.tsx";
 import { act } from "./act.ts";
+import { capital } from "./rail.tsx";
 
 /** While the dose shows: one line above it. */
 export function RequestStrip({ live }: { live: Live }) {
@@ -53,7 +53,9 @@ function ConfirmButton({ live, request }: { live: Live; request: Request }) {
   if (live.operator === "simulated") return <p class="quiet">The simulated operator does this.</p>;
   return (
     <>
-      <button type="button" class="primary large" onClick={() => setAsks(true)}>Confirm this step</button>
+      <button type="button" class="primary large" onClick={() => setAsks(true)}>
+        Confirm this step
+      </button>
       {asks ? <StepDialog key={request.name} live={live} request={request} closes={() => setAsks(false)} /> : null}
     </>
   );
@@ -77,4 +79,5 @@ function StepDialog({ live, request, closes }: { live: Live; request: Request; c
   );
 }
 
-const isMissing = (field: Field, answers: Answers): boolean => answers[field.name] === undefined || answers[field.name] === "";
+const isMissing = (field: Field, answers: Answers): boolean =>
+  answers[field.name] === undefined || answers[field.name] === "";

@@ -37,10 +37,21 @@ export function Trace({ kind, vitals, isLive }: { kind: "arterial" | "pleth"; vi
     },
     [kind, isLive, theme.value, color],
   );
-  return <canvas ref={canvas} class="trace" aria-hidden="true" />;
+  return (
+    <div class="trace" aria-hidden="true">
+      <canvas ref={canvas} />
+    </div>
+  );
 }
 
-function sweep(canvas: HTMLCanvasElement, pen: Pen, kind: "arterial" | "pleth", now: Numbers, elapsed_s: number, color: string) {
+function sweep(
+  canvas: HTMLCanvasElement,
+  pen: Pen,
+  kind: "arterial" | "pleth",
+  now: Numbers,
+  elapsed_s: number,
+  color: string,
+) {
   const context = canvas.getContext("2d");
   if (!context) return;
   const scale = devicePixelRatio;

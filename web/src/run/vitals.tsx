@@ -22,7 +22,9 @@ export function Vitals({ live, isLive }: { live: Live; isLive: boolean }) {
   const { vitals } = live;
   return (
     <section class="vitals" aria-labelledby="vitals-title">
-      <h2 id="vitals-title" class="hidden">Donor</h2>
+      <h2 id="vitals-title" class="hidden">
+        Donor
+      </h2>
       <ul>
         {rows(live).map((row) => (
           <li key={row.title} class={isBeyond(row) ? "beyond" : ""}>
@@ -39,8 +41,7 @@ export function Vitals({ live, isLive }: { live: Live; isLive: boolean }) {
         ))}
       </ul>
       <p class="quiet source">
-        {vitals.source === "hl7" ? "Vital signs from the patient monitor (HL7)." : "Vital signs are simulated."} Curves are
-        drawn from the numbers.
+        {vitals.source === "hl7" ? "From the monitor by HL7" : "Simulated"}; curves are drawn from the numbers.
       </p>
     </section>
   );
@@ -50,13 +51,78 @@ function rows(live: Live): Row[] {
   const { vitals, chemistry } = live;
   const limit = (name: string): Limits => vitals.limits[name] ?? {};
   return [
-    { title: "Heart rate", text: number(vitals.heart_rate_per_min), unit: "/min", value: vitals.heart_rate_per_min, limits: limit("heart_rate_per_min"), decimals: 0, from: 30, to: 180 },
-    { title: "Blood pressure", text: `${number(vitals.systolic_mmhg)}/${number(vitals.diastolic_mmhg)}`, unit: "mmHg", value: vitals.systolic_mmhg, limits: limit("systolic_mmhg"), decimals: 0, from: 60, to: 200, trace: "arterial" },
-    { title: "SpO₂", text: number(vitals.spo2_pct), unit: "%", value: vitals.spo2_pct, limits: limit("spo2_pct"), decimals: 0, from: 80, to: 100, trace: "pleth" },
-    { title: "Ionised calcium, forecast", text: number(chemistry.ionised_calcium_mmol_l, 2), unit: "mmol/L", value: chemistry.ionised_calcium_mmol_l, limits: limit("ionised_calcium_mmol_l"), decimals: 2, from: 0.7, to: 1.35 },
-    { title: "Citrate to the donor", text: number(chemistry.citrate_mg_kg_min, 2), unit: "mg/kg/min", value: chemistry.citrate_mg_kg_min, limits: { high: chemistry.citrate_limit_mg_kg_min }, decimals: 2, from: 0, to: Math.max(2.5, 1.2 * (chemistry.citrate_limit_mg_kg_min ?? 0)) },
-    { title: "Platelets, forecast", text: number(chemistry.platelets_1e9_l), unit: "×10⁹/L", value: chemistry.platelets_1e9_l, limits: limit("platelets_1e9_l"), decimals: 0, from: 0, to: 300 },
-    { title: "Haemoglobin, forecast", text: number(chemistry.hemoglobin_g_dl, 1), unit: "g/dL", value: chemistry.hemoglobin_g_dl, limits: limit("hemoglobin_g_dl"), decimals: 1, from: 5, to: 18 },
+    {
+      title: "Heart rate",
+      text: number(vitals.heart_rate_per_min),
+      unit: "/min",
+      value: vitals.heart_rate_per_min,
+      limits: limit("heart_rate_per_min"),
+      decimals: 0,
+      from: 30,
+      to: 180,
+    },
+    {
+      title: "Blood pressure",
+      text: `${number(vitals.systolic_mmhg)}/${number(vitals.diastolic_mmhg)}`,
+      unit: "mmHg",
+      value: vitals.systolic_mmhg,
+      limits: limit("systolic_mmhg"),
+      decimals: 0,
+      from: 60,
+      to: 200,
+      trace: "arterial",
+    },
+    {
+      title: "SpO₂",
+      text: number(vitals.spo2_pct),
+      unit: "%",
+      value: vitals.spo2_pct,
+      limits: limit("spo2_pct"),
+      decimals: 0,
+      from: 80,
+      to: 100,
+      trace: "pleth",
+    },
+    {
+      title: "Ionised calcium, forecast",
+      text: number(chemistry.ionised_calcium_mmol_l, 2),
+      unit: "mmol/L",
+      value: chemistry.ionised_calcium_mmol_l,
+      limits: limit("ionised_calcium_mmol_l"),
+      decimals: 2,
+      from: 0.7,
+      to: 1.35,
+    },
+    {
+      title: "Citrate to the donor",
+      text: number(chemistry.citrate_mg_kg_min, 2),
+      unit: "mg/kg/min",
+      value: chemistry.citrate_mg_kg_min,
+      limits: { high: chemistry.citrate_limit_mg_kg_min },
+      decimals: 2,
+      from: 0,
+      to: Math.max(2.5, 1.2 * (chemistry.citrate_limit_mg_kg_min ?? 0)),
+    },
+    {
+      title: "Platelets, forecast",
+      text: number(chemistry.platelets_1e9_l),
+      unit: "×10⁹/L",
+      value: chemistry.platelets_1e9_l,
+      limits: limit("platelets_1e9_l"),
+      decimals: 0,
+      from: 0,
+      to: 300,
+    },
+    {
+      title: "Haemoglobin, forecast",
+      text: number(chemistry.hemoglobin_g_dl, 1),
+      unit: "g/dL",
+      value: chemistry.hemoglobin_g_dl,
+      limits: limit("hemoglobin_g_dl"),
+      decimals: 1,
+      from: 5,
+      to: 18,
+    },
   ];
 }
 
@@ -69,11 +135,20 @@ function isBeyond({ value, limits }: Row): boolean {
 /** The limits, and the margin to the nearer one. */
 function limitText(row: Row): string {
   const { limits, value, decimals } = row;
-  const ends = [has(limits.low) ? `≥ ${number(limits.low, decimals)}` : "", has(limits.high) ? `≤ ${number(limits.high, decimals)}` : ""].filter(Boolean).join("  ");
+  const [low, high] = [
+    has(limits.low) ? number(limits.low, decimals) : "",
+    has(limits.high) ? number(limits.high, decimals) : "",
+  ];
+  const ends = low && high ? `${low} to ${high}` : low ? `≥ ${low}` : high ? `≤ ${high}` : "";
   if (!ends) return "no limit set";
   if (!has(value)) return `${ends} · ${NOTHING}`;
-  const margin = Math.min(has(limits.low) ? value - limits.low : Number.POSITIVE_INFINITY, has(limits.high) ? limits.high - value : Number.POSITIVE_INFINITY);
-  return margin < 0 ? `${ends} · beyond by ${number(-margin, decimals)}` : `${ends} · margin ${number(margin, decimals)}`;
+  const margin = Math.min(
+    has(limits.low) ? value - limits.low : Number.POSITIVE_INFINITY,
+    has(limits.high) ? limits.high - value : Number.POSITIVE_INFINITY,
+  );
+  return margin < 0
+    ? `${ends} · beyond by ${number(-margin, decimals)}`
+    : `${ends} · margin ${number(margin, decimals)}`;
 }
 
 /** A track with the allowed part thick, and a pointer; outside the pointer becomes a hollow square. */
@@ -88,4 +163,3 @@ function Meter({ row }: { row: Row }) {
     </div>
   );
 }
-

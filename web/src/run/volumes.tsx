@@ -17,12 +17,17 @@ export function Volumes({ live }: { live: Live }) {
   ];
   return (
     <section class="volumes" aria-labelledby="volumes-title">
-      <h2 id="volumes-title" class="hidden">Volumes</h2>
+      <h2 id="volumes-title" class="hidden">
+        Volumes
+      </h2>
       <dl>
         {cells.map(([title, value, unit, more]) => (
           <div key={title}>
             <dt>{title}</dt>
-            <dd><span class="live-value">{value}</span> <span class="unit">{unit}</span>{more ? <span class="unit more">{more}</span> : null}</dd>
+            <dd>
+              <span class="live-value">{value}</span> <span class="unit">{unit}</span>
+              {more ? <span class="unit more">{more}</span> : null}
+            </dd>
           </div>
         ))}
       </dl>
@@ -33,7 +38,9 @@ export function Volumes({ live }: { live: Live }) {
             <span>{live.why.text}</span>
             <span class="quiet">{`${live.why.source}, ${clock(live.why.at_s)}`}</span>
           </>
-        ) : <span class="quiet">Nothing was decided yet.</span>}
+        ) : (
+          <span class="quiet">Nothing was decided yet.</span>
+        )}
       </p>
     </section>
   );

@@ -9,10 +9,13 @@ export function About() {
       <p class="lead measure">{status.value?.notice}</p>
       <p class="measure">
         A whole leukapheresis in software: a virtual donor, a centrifuge separator, a machine with its controller and an
-        independent guard, the dose as a distribution, the record. What shows here as a patient is computed. Alarms and their
-        signals are designed after IEC 60601-1-8; nothing here is certified.
+        independent guard, the dose as a distribution, the record. What shows here as a patient is computed. Alarms and
+        their signals are designed after IEC 60601-1-8; nothing here is certified.
       </p>
-      <p class="measure">Version {status.value?.version}. MIT or Apache-2.0. The typeface is IBM Plex Sans, under the SIL Open Font License 1.1.</p>
+      <p class="measure">
+        Version {status.value?.version}. MIT or Apache-2.0. The typeface is IBM Plex Sans, under the SIL Open Font
+        License 1.1.
+      </p>
     </main>
   );
 }

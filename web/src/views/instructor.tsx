@@ -7,6 +7,7 @@ import { get, post, sentence } from "../lib/api.ts";
 import { clock, number, words } from "../lib/format.ts";
 import { useLoaded } from "../lib/load.ts";
 import { useForm } from "../parts/form.ts";
+import { Scrolls } from "../parts/scrolls.tsx";
 
 const PACES = [1, 5, 10, 30, 60, 120, 200];
 
@@ -33,7 +34,9 @@ export function InstructorView({ live }: { live: Live }) {
     <main class="page instructor-page" id="content" tabIndex={-1}>
       <div class="row apart">
         <h1>Instructor</h1>
-        <p role="status" class={told.isProblem ? "wrong" : "label"}>{told.text}</p>
+        <p role="status" class={told.isProblem ? "wrong" : "label"}>
+          {told.text}
+        </p>
       </div>
       <Pace live={live} order={order} />
       <div class="halves">
@@ -56,11 +59,20 @@ function Pace({ live, order }: { live: Live; order: Order }) {
     <section aria-labelledby="pace-title">
       <h2 id="pace-title">Time</h2>
       <div class="row" role="group" aria-label="Pace of time">
-        <button type="button" class="primary" onClick={() => order("pace", { paused: !live.paused }, live.paused ? "Time goes on." : "Time stands.")}>
+        <button
+          type="button"
+          class="primary"
+          onClick={() => order("pace", { paused: !live.paused }, live.paused ? "Time goes on." : "Time stands.")}
+        >
           {live.paused ? "Let time go on" : "Stop time"}
         </button>
         {PACES.map((warp) => (
-          <button key={warp} type="button" aria-pressed={live.warp === warp} onClick={() => order("pace", { warp }, `${warp} times.`)}>{`${warp}×`}</button>
+          <button
+            key={warp}
+            type="button"
+            aria-pressed={live.warp === warp}
+            onClick={() => order("pace", { warp }, `${warp} times.`)}
+          >{`${warp}×`}</button>
         ))}
         <span class="label">{`Now ${clock(live.time_s)}, ${live.phase_title}`}</span>
       </div>
@@ -76,7 +88,13 @@ function Scenarios({ library, order }: { library: Library | null; order: Order }
         {(library?.scenarios ?? []).map((one) => (
           <li key={one.id}>
             <span>{one.title}</span>
-            <button type="button" aria-label={`Begin: ${one.title}`} onClick={() => order("inject", { scenario: one.id }, `Begun: ${one.title}.`)}>Begin</button>
+            <button
+              type="button"
+              aria-label={`Begin: ${one.title}`}
+              onClick={() => order("inject", { scenario: one.id }, `Begun: ${one.title}.`)}
+            >
+              Begin
+            </button>
           </li>
         ))}
       </ul>
@@ -86,7 +104,9 @@ function Scenarios({ library, order }: { library: Library | null; order: Order }
 
 function Inject({ faults, order }: { faults: FaultKind[]; order: Order }) {
   const { value, bind, setValue } = useForm({ search: "", fault: "", magnitude: "", lasts_s: "" });
-  const found = faults.filter((fault) => `${fault.name} ${fault.title} ${fault.group}`.toLowerCase().includes(value.search.toLowerCase()));
+  const found = faults.filter((fault) =>
+    `${fault.name} ${fault.title} ${fault.group}`.toLowerCase().includes(value.search.toLowerCase()),
+  );
   const groups = [...new Set(found.map((fault) => fault.group))];
   const chosen = faults.find((fault) => fault.name === value.fault) ?? found[0];
   const choose = (name: string) => {
@@ -104,22 +124,49 @@ function Inject({ faults, order }: { faults: FaultKind[]; order: Order }) {
     <section aria-labelledby="inject-title">
       <h2 id="inject-title">A fault now</h2>
       <form class="confirm" onSubmit={send}>
-        <div class="field"><label class="label" for="search">{`Search among ${faults.length}`}</label><input id="search" type="search" {...bind("search")} /></div>
         <div class="field">
-          <label class="label" for="fault">Fault</label>
+          <label class="label" for="search">{`Search among ${faults.length}`}</label>
+          <input id="search" type="search" {...bind("search")} />
+        </div>
+        <div class="field">
+          <label class="label" for="fault">
+            Fault
+          </label>
           <select id="fault" size={7} value={chosen?.name ?? ""} onInput={(event) => choose(event.currentTarget.value)}>
             {groups.map((group) => (
               <optgroup key={group} label={words(group)}>
-                {found.filter((fault) => fault.group === group).map((fault) => <option key={fault.name} value={fault.name}>{fault.title}</option>)}
+                {found
+                  .filter((fault) => fault.group === group)
+                  .map((fault) => (
+                    <option key={fault.name} value={fault.name}>
+                      {fault.title}
+                    </option>
+                  ))}
               </optgroup>
             ))}
           </select>
         </div>
         <div class="row two">
-          <div class="field"><label class="label" for="magnitude">{`Magnitude${chosen?.unit ? `, ${chosen.unit}` : ""}`}</label><input id="magnitude" type="number" step="any" placeholder={chosen ? String(chosen.default) : ""} {...bind("magnitude")} /></div>
-          <div class="field"><label class="label" for="lasts">Lasts, s; empty: to the end</label><input id="lasts" type="number" min="0" step="any" {...bind("lasts_s")} /></div>
+          <div class="field">
+            <label class="label" for="magnitude">{`Magnitude${chosen?.unit ? `, ${chosen.unit}` : ""}`}</label>
+            <input
+              id="magnitude"
+              type="number"
+              step="any"
+              placeholder={chosen ? String(chosen.default) : ""}
+              {...bind("magnitude")}
+            />
+          </div>
+          <div class="field">
+            <label class="label" for="lasts">
+              Lasts, s; empty: to the end
+            </label>
+            <input id="lasts" type="number" min="0" step="any" {...bind("lasts_s")} />
+          </div>
         </div>
-        <button type="submit" disabled={!chosen}>Inject</button>
+        <button type="submit" disabled={!chosen}>
+          Inject
+        </button>
       </form>
     </section>
   );
@@ -137,15 +184,25 @@ function Time({ live, order }: { live: Live; order: Order }) {
           void order("snapshot", { name: value.name || `at ${clock(live.time_s)}` }, "Snapshot kept.");
         }}
       >
-        <label class="hidden" for="snapshot">Name of the snapshot</label>
+        <label class="hidden" for="snapshot">
+          Name of the snapshot
+        </label>
         <input id="snapshot" class="grow" placeholder={`at ${clock(live.time_s)}`} {...bind("name")} />
         <button type="submit">Keep</button>
       </form>
       <ul class="scenario-list">
         {(live.snapshots ?? []).map((one) => (
           <li key={one.name}>
-            <span>{one.name} <span class="quiet">{clock(one.at_s)}</span></span>
-            <button type="button" aria-label={`Back to ${one.name}`} onClick={() => order("rewind", { snapshot: one.name }, `Back at ${one.name}.`)}>Back to it</button>
+            <span>
+              {one.name} <span class="quiet">{clock(one.at_s)}</span>
+            </span>
+            <button
+              type="button"
+              aria-label={`Back to ${one.name}`}
+              onClick={() => order("rewind", { snapshot: one.name }, `Back at ${one.name}.`)}
+            >
+              Back to it
+            </button>
           </li>
         ))}
       </ul>
@@ -153,10 +210,16 @@ function Time({ live, order }: { live: Live; order: Order }) {
         class="row"
         onSubmit={(event) => {
           event.preventDefault();
-          void order("rewind", { to_s: Math.max(0, live.time_s - 60 * Number(value.minutes)) }, `${value.minutes} min back.`);
+          void order(
+            "rewind",
+            { to_s: Math.max(0, live.time_s - 60 * Number(value.minutes)) },
+            `${value.minutes} min back.`,
+          );
         }}
       >
-        <label class="label" for="minutes">Back by, min</label>
+        <label class="label" for="minutes">
+          Back by, min
+        </label>
         <input id="minutes" class="short" type="number" min="1" max="600" {...bind("minutes")} />
         <button type="submit">Rewind</button>
       </form>
@@ -176,9 +239,17 @@ function Log() {
   return (
     <section aria-labelledby="log-title">
       <h2 id="log-title">Events</h2>
-      <div class="scrolls log" tabIndex={0} role="region" aria-label="Events">
-        <ol>{latest.map((event) => <li key={event.seq}><span class="quiet">{clock(event.at_s)}</span><span>{event.text}</span><span class="quiet">{event.source}</span></li>)}</ol>
-      </div>
+      <Scrolls name="Events" class="log">
+        <ol>
+          {latest.map((event) => (
+            <li key={event.seq}>
+              <span class="quiet">{clock(event.at_s)}</span>
+              <span>{event.text}</span>
+              <span class="quiet">{event.source}</span>
+            </li>
+          ))}
+        </ol>
+      </Scrolls>
     </section>
   );
 }
@@ -203,24 +274,64 @@ function DebriefView({ machine }: { machine: string }) {
   return (
     <section aria-labelledby="debrief-title">
       <div class="row apart">
-        <h2 id="debrief-title" ref={title} tabIndex={-1}>Debrief</h2>
+        <h2 id="debrief-title" ref={title} tabIndex={-1}>
+          Debrief
+        </h2>
         <div class="row">
-          <button type="button" class="primary" disabled={busy} onClick={ask}>{busy ? "Running the counterfactuals …" : "Debrief"}</button>
-          <a class="button" href={`/api${path}?format=html`} target="_blank" rel="noreferrer">As a page</a>
-          <a class="button" href={`/api${path}?format=csv`} download>As CSV</a>
+          <button type="button" class="primary" disabled={busy} onClick={ask}>
+            {busy ? "Running the counterfactuals …" : "Debrief"}
+          </button>
+          <a class="button" href={`/api${path}?format=html`} target="_blank" rel="noreferrer">
+            As a page
+          </a>
+          <a class="button" href={`/api${path}?format=csv`} download>
+            As CSV
+          </a>
         </div>
       </div>
-      {problem ? <p class="wrong" role="alert">{problem}</p> : null}
+      {problem ? (
+        <p class="wrong" role="alert">
+          {problem}
+        </p>
+      ) : null}
       {debrief ? (
         <div class="debrief">
-          <p class="plan-dose">{number(debrief.score)} <span class="unit">of 100</span></p>
+          <p class="plan-dose">
+            {number(debrief.score)} <span class="unit">of 100</span>
+          </p>
           <table>
             <caption class="hidden">What was scored</caption>
-            <thead><tr><th>At</th><th>What</th><th>How it went</th><th class="n">Points</th></tr></thead>
-            <tbody>{debrief.items.map((item) => <tr key={item.title}><td>{clock(item.at_s)}</td><td>{item.title}</td><td>{item.text}</td><td class="n">{`${number(item.points)} of ${number(item.of)}`}</td></tr>)}</tbody>
+            <thead>
+              <tr>
+                <th>At</th>
+                <th>What</th>
+                <th>How it went</th>
+                <th class="n">Points</th>
+              </tr>
+            </thead>
+            <tbody>
+              {debrief.items.map((item) => (
+                <tr key={item.title}>
+                  <td>{clock(item.at_s)}</td>
+                  <td>{item.title}</td>
+                  <td>{item.text}</td>
+                  <td class="n">{`${number(item.points)} of ${number(item.of)}`}</td>
+                </tr>
+              ))}
+            </tbody>
           </table>
           <h3>What would have been otherwise</h3>
-          <dl class="pairs">{debrief.counterfactuals.map((one) => <div key={one.title}><dt>{one.title}<span class="quiet block">{one.text}</span></dt><dd>{typeof one.difference === "number" ? number(one.difference, 2) : (one.difference ?? "")}</dd></div>)}</dl>
+          <dl class="pairs">
+            {debrief.counterfactuals.map((one) => (
+              <div key={one.title}>
+                <dt>
+                  {one.title}
+                  <span class="quiet block">{one.text}</span>
+                </dt>
+                <dd>{typeof one.difference === "number" ? number(one.difference, 2) : (one.difference ?? "")}</dd>
+              </div>
+            ))}
+          </dl>
         </div>
       ) : null}
     </section>

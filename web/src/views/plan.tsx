@@ -4,6 +4,7 @@ import type { Confidence, Plan } from "../contract.ts";
 import { NOTHING, number, percent, span } from "../lib/format.ts";
 import { token } from "../lib/theme.ts";
 import { axes, Chart, type ChartOptions } from "../parts/chart.tsx";
+import { Scrolls } from "../parts/scrolls.tsx";
 
 export function PlanView({ plans }: { plans: Plan[] }) {
   const [first] = plans;
@@ -17,21 +18,67 @@ function One({ plan }: { plan: Plan }) {
     <div class="plan" aria-live="polite">
       <section class="plan-head">
         <div>
-          <p class="label">Planned: {span(60 * planned.minutes)}, {number(planned.volume_l, 1)} L of blood, {number(planned.volume_l / plan.tbv_l, 1)} × TBV</p>
-          <p class="plan-dose">{number(planned.median_1e6_per_kg, 2)} <span class="unit">×10⁶/kg</span></p>
-          <p>80 % between {number(planned.band_80_1e6_per_kg[0], 2)} and {number(planned.band_80_1e6_per_kg[1], 2)} <span class="unit">×10⁶/kg</span></p>
+          <p class="label">
+            Planned: {span(60 * planned.minutes)}, {number(planned.volume_l, 1)} L of blood,{" "}
+            {number(planned.volume_l / plan.tbv_l, 1)} × TBV
+          </p>
+          <p class="plan-dose">
+            {number(planned.median_1e6_per_kg, 2)} <span class="unit">×10⁶/kg</span>
+          </p>
+          <p>
+            80 % between {number(planned.band_80_1e6_per_kg[0], 2)} and {number(planned.band_80_1e6_per_kg[1], 2)}{" "}
+            <span class="unit">×10⁶/kg</span>
+          </p>
         </div>
         <dl class="figures">
-          <div><dt>Goal {number(plan.goal_1e6_per_kg, 1)} ×10⁶/kg</dt><dd>{percent(planned.goal_pct)} <span class="unit">%</span></dd></div>
-          <div><dt>Minimum {number(plan.minimum_1e6_per_kg, 1)} ×10⁶/kg</dt><dd>{percent(planned.minimum_pct)} <span class="unit">%</span></dd></div>
-          <div><dt>Lowest ionised calcium</dt><dd>{number(plan.ionised_calcium_nadir_mmol_l, 2)} <span class="unit">mmol/L</span></dd></div>
-          <div><dt>With calcium given</dt><dd>{number(plan.ionised_calcium_nadir_with_calcium_mmol_l, 2)} <span class="unit">mmol/L</span></dd></div>
-          <div><dt>Platelets after</dt><dd>{number(plan.platelets_after_1e9_l)} <span class="unit">×10⁹/L</span></dd></div>
-          <div><dt>Haemoglobin after</dt><dd>{number(plan.hemoglobin_after_g_dl, 1)} <span class="unit">g/dL</span></dd></div>
+          <div>
+            <dt>Goal {number(plan.goal_1e6_per_kg, 1)} ×10⁶/kg</dt>
+            <dd>
+              {percent(planned.goal_pct)} <span class="unit">%</span>
+            </dd>
+          </div>
+          <div>
+            <dt>Minimum {number(plan.minimum_1e6_per_kg, 1)} ×10⁶/kg</dt>
+            <dd>
+              {percent(planned.minimum_pct)} <span class="unit">%</span>
+            </dd>
+          </div>
+          <div>
+            <dt>Lowest ionised calcium</dt>
+            <dd>
+              {number(plan.ionised_calcium_nadir_mmol_l, 2)} <span class="unit">mmol/L</span>
+            </dd>
+          </div>
+          <div>
+            <dt>With calcium given</dt>
+            <dd>
+              {number(plan.ionised_calcium_nadir_with_calcium_mmol_l, 2)} <span class="unit">mmol/L</span>
+            </dd>
+          </div>
+          <div>
+            <dt>Platelets after</dt>
+            <dd>
+              {number(plan.platelets_after_1e9_l)} <span class="unit">×10⁹/L</span>
+            </dd>
+          </div>
+          <div>
+            <dt>Haemoglobin after</dt>
+            <dd>
+              {number(plan.hemoglobin_after_g_dl, 1)} <span class="unit">g/dL</span>
+            </dd>
+          </div>
         </dl>
       </section>
-      {plan.refusals.map((text) => <p key={text} class="wrong" role="alert">Refused: {text}</p>)}
-      {plan.warnings.map((text) => <p key={text} class="wrong">{text}</p>)}
+      {plan.refusals.map((text) => (
+        <p key={text} class="wrong" role="alert">
+          Refused: {text}
+        </p>
+      ))}
+      {plan.warnings.map((text) => (
+        <p key={text} class="wrong">
+          {text}
+        </p>
+      ))}
       <section>
         <h2>Dose along the run</h2>
         <Curve plan={plan} />
@@ -43,16 +90,48 @@ function One({ plan }: { plan: Plan }) {
       <div class="halves">
         <table>
           <caption>In one or more days</caption>
-          <thead><tr><th>Days</th><th class="n">Goal, %</th><th class="n">Minimum, %</th></tr></thead>
-          <tbody>{plan.days.map((day) => <tr key={day.days}><td>{day.days}</td><td class="n">{percent(day.goal_pct)}</td><td class="n">{percent(day.minimum_pct)}</td></tr>)}</tbody>
+          <thead>
+            <tr>
+              <th>Days</th>
+              <th class="n">Goal, %</th>
+              <th class="n">Minimum, %</th>
+            </tr>
+          </thead>
+          <tbody>
+            {plan.days.map((day) => (
+              <tr key={day.days}>
+                <td>{day.days}</td>
+                <td class="n">{percent(day.goal_pct)}</td>
+                <td class="n">{percent(day.minimum_pct)}</td>
+              </tr>
+            ))}
+          </tbody>
         </table>
         <dl class="pairs">
-          <div><dt>Inlet flow</dt><dd>{number(plan.inlet_flow_ml_min)} mL/min</dd></div>
-          <div><dt>Anticoagulant</dt><dd>{number(plan.anticoagulant_ml)} mL</dd></div>
-          <div><dt>Citrate</dt><dd>{number(plan.citrate_mg_kg_min, 2)} mg/kg/min</dd></div>
-          <div><dt>Blood outside the body</dt><dd>{number(plan.extracorporeal_pct, 1)} % of TBV</dd></div>
-          <div><dt>Efficiency of collection</dt><dd>{number(plan.efficiency_pct)} %</dd></div>
-          <div><dt>Prime</dt><dd>{plan.prime}</dd></div>
+          <div>
+            <dt>Inlet flow</dt>
+            <dd>{number(plan.inlet_flow_ml_min)} mL/min</dd>
+          </div>
+          <div>
+            <dt>Anticoagulant</dt>
+            <dd>{number(plan.anticoagulant_ml)} mL</dd>
+          </div>
+          <div>
+            <dt>Citrate</dt>
+            <dd>{number(plan.citrate_mg_kg_min, 2)} mg/kg/min</dd>
+          </div>
+          <div>
+            <dt>Blood outside the body</dt>
+            <dd>{number(plan.extracorporeal_pct, 1)} % of TBV</dd>
+          </div>
+          <div>
+            <dt>Efficiency of collection</dt>
+            <dd>{number(plan.efficiency_pct)} %</dd>
+          </div>
+          <div>
+            <dt>Prime</dt>
+            <dd>{plan.prime}</dd>
+          </div>
         </dl>
       </div>
       <Formulas plan={plan} />
@@ -64,7 +143,14 @@ function Needs({ title, rows }: { title: string; rows: Confidence[] }) {
   return (
     <table>
       <caption>{title}</caption>
-      <thead><tr><th>Confidence, %</th><th class="n">Blood, L</th><th class="n">× TBV</th><th class="n">Time</th></tr></thead>
+      <thead>
+        <tr>
+          <th>Confidence, %</th>
+          <th class="n">Blood, L</th>
+          <th class="n">× TBV</th>
+          <th class="n">Time</th>
+        </tr>
+      </thead>
       <tbody>
         {rows.map((row) => (
           <tr key={row.confidence_pct}>
@@ -84,10 +170,17 @@ function Formulas({ plan }: { plan: Plan }) {
   const text = (value: unknown) => (typeof value === "string" ? value : "");
   const volume = (value: unknown) => (typeof value === "number" ? number(value, 1) : NOTHING);
   return (
-    <div class="scrolls" tabIndex={0} role="region" aria-label="Published planners">
+    <Scrolls name="Published planners">
       <table>
         <caption>Published planners, for comparison</caption>
-        <thead><tr><th>Planner</th><th>Equation</th><th class="n">Blood, L</th><th>Known error</th></tr></thead>
+        <thead>
+          <tr>
+            <th>Planner</th>
+            <th>Equation</th>
+            <th class="n">Blood, L</th>
+            <th>Known error</th>
+          </tr>
+        </thead>
         <tbody>
           {plan.published.map((one) => (
             <tr key={text(one["name"])}>
@@ -99,7 +192,7 @@ function Formulas({ plan }: { plan: Plan }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 }
 
@@ -132,7 +225,10 @@ function curveOptions(plan: Plan): ChartOptions {
     scales: { x: { time: false }, y: { range: (_, __, max) => [0, max ?? 1] } },
     axes: axes(""),
     series: [{}, none, none, { stroke: token("dose"), width: 2.5, points: { show: false } }, none, none],
-    bands: [{ series: [1, 5], fill: token("dose-95") }, { series: [2, 4], fill: token("dose-80") }],
+    bands: [
+      { series: [1, 5], fill: token("dose-95") },
+      { series: [2, 4], fill: token("dose-80") },
+    ],
     hooks: {
       draw: [
         (plot) => {
@@ -170,12 +266,32 @@ function SideBySide({ plans }: { plans: Plan[] }) {
     ["Refused", (plan) => plan.refusals.join("; ") || "no"],
   ];
   return (
-    <div class="scrolls" tabIndex={0} role="region" aria-label="Scenarios">
+    <Scrolls name="Scenarios">
       <table aria-live="polite">
         <caption>Scenarios side by side</caption>
-        <thead><tr><th>{""}</th>{plans.map((plan) => <th key={plan.scenario} class="n">{plan.scenario.replace(/^.*=/, "")}</th>)}</tr></thead>
-        <tbody>{rows.map(([title, of]) => <tr key={title}><th scope="row">{title}</th>{plans.map((plan) => <td key={plan.scenario} class="n">{of(plan)}</td>)}</tr>)}</tbody>
+        <thead>
+          <tr>
+            <th>{""}</th>
+            {plans.map((plan) => (
+              <th key={plan.scenario} class="n">
+                {plan.scenario.replace(/^.*=/, "")}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([title, of]) => (
+            <tr key={title}>
+              <th scope="row">{title}</th>
+              {plans.map((plan) => (
+                <td key={plan.scenario} class="n">
+                  {of(plan)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 }

@@ -8,8 +8,9 @@ import { useLoaded } from "../lib/load.ts";
 import { may } from "../lib/roles.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Dialog } from "../parts/dialog.tsx";
-import { Fields, type Answers } from "../parts/fields.tsx";
+import { type Answers, Fields } from "../parts/fields.tsx";
 import { useForm } from "../parts/form.ts";
+import { Scrolls } from "../parts/scrolls.tsx";
 
 export const NEXT_TITLES: Record<NonNullable<RecordPage["next"]>, string> = {
   counts: "Enter the counts",
@@ -22,36 +23,66 @@ export const NEXT_TITLES: Record<NonNullable<RecordPage["next"]>, string> = {
 /** The record of the machine's run. */
 export function MachineRecord({ live }: { live: Live }) {
   const id = live.run?.record;
-  if (!id) return <main class="page" id="content" tabIndex={-1}><h1>Record</h1><p>This machine has no run on record.</p></main>;
+  if (!id)
+    return (
+      <main class="page" id="content" tabIndex={-1}>
+        <h1>Record</h1>
+        <p>This machine has no run on record.</p>
+      </main>
+    );
   return <Record id={id} />;
 }
 
 export function Record({ id }: { id: string }) {
   const path = `/records/${encodeURIComponent(id)}`;
   const { value: record, problem, again } = useLoaded<RecordPage>(path);
-  if (!record) return <main class="page" id="content" tabIndex={-1}><h1>Record</h1><p role="status">{problem || "Reading the record …"}</p></main>;
+  if (!record)
+    return (
+      <main class="page" id="content" tabIndex={-1}>
+        <h1>Record</h1>
+        <p role="status">{problem || "Reading the record …"}</p>
+      </main>
+    );
   return (
     <main class="page record-page" id="content" tabIndex={-1}>
       <div class="row apart">
         <div>
           <h1>{record.donor_id}</h1>
-          <p class="label">{record.protocol_title} · opened {utc(record.opened_utc)} · {record.state}</p>
+          <p class="label">
+            {record.protocol_title} · opened {utc(record.opened_utc)} · {record.state}
+          </p>
         </div>
         <div class="row">
-          <a class="button" href={`/api${path}/report.pdf`} target="_blank" rel="noreferrer">Report (PDF)</a>
-          <a class="button" href={`/api${path}/label.pdf`} target="_blank" rel="noreferrer">Label (PDF)</a>
-          <a class="button" href={`/api${path}/fhir.json`} target="_blank" rel="noreferrer">FHIR bundle</a>
+          <a class="button" href={`/api${path}/report.pdf`} target="_blank" rel="noreferrer">
+            Report (PDF)
+          </a>
+          <a class="button" href={`/api${path}/label.pdf`} target="_blank" rel="noreferrer">
+            Label (PDF)
+          </a>
+          <a class="button" href={`/api${path}/fhir.json`} target="_blank" rel="noreferrer">
+            FHIR bundle
+          </a>
         </div>
       </div>
       <Steps record={record} path={path} again={again} />
-      <p class="label">{record.verified ? "The chain of entries is whole: every hash and signature was checked." : "The chain of entries is broken: see the verifier's report."}</p>
+      <p class="label">
+        {record.verified
+          ? "The chain of entries is whole: every hash and signature was checked."
+          : "The chain of entries is broken: see the verifier's report."}
+      </p>
       <div class="sections">
         {record.sections.map((section) => (
           <section key={section.title}>
             <h2>{section.title}</h2>
             <dl class="pairs">
               {section.rows.map((row) => (
-                <div key={row.label}><dt>{row.label}</dt><dd>{row.old ? <s>{row.old}</s> : null} {row.value} {row.unit ? <span class="unit">{row.unit}</span> : null}</dd></div>
+                <div key={row.label}>
+                  <dt>{row.label}</dt>
+                  <dd>
+                    {row.old ? <s>{row.old}</s> : null} {row.value}{" "}
+                    {row.unit ? <span class="unit">{row.unit}</span> : null}
+                  </dd>
+                </div>
               ))}
             </dl>
           </section>
@@ -59,7 +90,13 @@ export function Record({ id }: { id: string }) {
         <section>
           <h2>Signatures</h2>
           {record.signatures.length === 0 ? <p class="quiet">None yet.</p> : null}
-          <ul>{record.signatures.map((one) => <li key={one.utc}>{one.name}, {one.meaning}, {utc(one.utc)}</li>)}</ul>
+          <ul>
+            {record.signatures.map((one) => (
+              <li key={one.utc}>
+                {one.name}, {one.meaning}, {utc(one.utc)}
+              </li>
+            ))}
+          </ul>
         </section>
       </div>
       <TimeLine record={record} />
@@ -75,20 +112,45 @@ const ORDER: Step[] = ["counts", "reconcile", "label", "sign", "close"];
 function Steps({ record, path, again }: { record: RecordPage; path: string; again: () => void }) {
   const [open, setOpen] = useState<Step | null>(null);
   const now = record.next ? ORDER.indexOf(record.next) : ORDER.length;
-  const allowed = (step: Step) => (step === "counts" || step === "reconcile" ? may("count") || may("operate") : step === "sign" ? may("sign") || may("operate") : may("operate") || may("count"));
+  const allowed = (step: Step) =>
+    step === "counts" || step === "reconcile"
+      ? may("count") || may("operate")
+      : step === "sign"
+        ? may("sign") || may("operate")
+        : may("operate") || may("count");
   return (
     <section aria-labelledby="closing">
       <h2 id="closing">To close the record</h2>
       <ol class="closing">
         {ORDER.map((step, n) => (
-          <li key={step} class={n < now ? "past" : n === now ? "now" : ""} aria-current={n === now ? "step" : undefined}>
-            <span>{NEXT_TITLES[step]}{n < now ? <span class="quiet"> done</span> : null}</span>
-            {n === now && record.state !== "closed" && allowed(step) ? <button type="button" class="primary" onClick={() => setOpen(step)}>{NEXT_TITLES[step]}</button> : null}
+          <li
+            key={step}
+            class={n < now ? "past" : n === now ? "now" : ""}
+            aria-current={n === now ? "step" : undefined}
+          >
+            <span>
+              {NEXT_TITLES[step]}
+              {n < now ? <span class="quiet"> done</span> : null}
+            </span>
+            {n === now && record.state !== "closed" && allowed(step) ? (
+              <button type="button" class="primary" onClick={() => setOpen(step)}>
+                {NEXT_TITLES[step]}
+              </button>
+            ) : null}
           </li>
         ))}
       </ol>
       {record.missing.length > 0 ? <p class="label">Still missing: {record.missing.join(", ")}.</p> : null}
-      {open ? <StepDialog step={open} path={path} closes={() => { setOpen(null); again(); }} /> : null}
+      {open ? (
+        <StepDialog
+          step={open}
+          path={path}
+          closes={() => {
+            setOpen(null);
+            again();
+          }}
+        />
+      ) : null}
     </section>
   );
 }
@@ -103,14 +165,29 @@ function StepDialog({ step, path, closes }: { step: Step; path: string; closes: 
       return <SignDialog path={path} closes={closes} />;
     case "label":
       return (
-        <Confirm title="Label the product" does="Print and attach" why="product sealed beside the donor" closes={closes} confirms={(why) => post(`${path}/label`, { why })}>
-          <p>The label is printed, attached, and scanned back beside the donor. What is scanned must agree with order, donor and product.</p>
+        <Confirm
+          title="Label the product"
+          does="Print and attach"
+          why="product sealed beside the donor"
+          closes={closes}
+          confirms={(why) => post(`${path}/label`, { why })}
+        >
+          <p>
+            The label is printed, attached, and scanned back beside the donor. What is scanned must agree with order,
+            donor and product.
+          </p>
           <img class="label-picture" src={`/api${path}/label.png`} alt="Label of the product" />
         </Confirm>
       );
     case "close":
       return (
-        <Confirm title="Close the record" does="Close" why="complete" closes={closes} confirms={(why) => post(`${path}/close`, { why })}>
+        <Confirm
+          title="Close the record"
+          does="Close"
+          why="complete"
+          closes={closes}
+          confirms={(why) => post(`${path}/close`, { why })}
+        >
           <p>A closed record takes amendments only, each with its reason; what it said before stays readable.</p>
         </Confirm>
       );
@@ -118,7 +195,14 @@ function StepDialog({ step, path, closes }: { step: Step; path: string; closes: 
 }
 
 const COUNTS = [
-  { name: "wbc_1e9_l", label: "White cells of the product", kind: "number" as const, unit: "×10⁹/L", low: 0, high: 2000 },
+  {
+    name: "wbc_1e9_l",
+    label: "White cells of the product",
+    kind: "number" as const,
+    unit: "×10⁹/L",
+    low: 0,
+    high: 2000,
+  },
   { name: "cd34_per_ul", label: "CD34+ of the product", kind: "number" as const, unit: "/µL", low: 0, high: 100_000 },
   { name: "hematocrit_pct", label: "Haematocrit of the product", kind: "number" as const, unit: "%", low: 0, high: 60 },
   { name: "viability_pct", label: "Viability", kind: "number" as const, unit: "%", low: 0, high: 100 },
@@ -126,9 +210,18 @@ const COUNTS = [
 
 function Counts({ path, closes }: { path: string; closes: () => void }) {
   const [answers, setAnswers] = useState<Answers>({});
-  const missing = COUNTS.filter((field) => answers[field.name] === undefined || answers[field.name] === "").map((field) => field.label);
+  const missing = COUNTS.filter((field) => answers[field.name] === undefined || answers[field.name] === "").map(
+    (field) => field.label,
+  );
   return (
-    <Confirm title="Counts of the product" does="Enter" why="laboratory result" missing={missing} closes={closes} confirms={(why) => post(`${path}/counts`, { ...answers, why })}>
+    <Confirm
+      title="Counts of the product"
+      does="Enter"
+      why="laboratory result"
+      missing={missing}
+      closes={closes}
+      confirms={(why) => post(`${path}/counts`, { ...answers, why })}
+    >
       <Fields fields={COUNTS} answers={answers} changes={setAnswers} />
     </Confirm>
   );
@@ -137,8 +230,17 @@ function Counts({ path, closes }: { path: string; closes: () => void }) {
 /** The account of the bag: what was believed against what was counted. The server computes it; a person accepts it. */
 function Reconcile({ path, closes }: { path: string; closes: () => void }) {
   return (
-    <Confirm title="Account for the cells" does="Accept" why="counts and estimate compared" closes={closes} confirms={(why) => post(`${path}/reconcile`, { why })}>
-      <p>The counted dose is put beside the estimate, and the site's efficiency learns from it. What cannot be explained is named in the record.</p>
+    <Confirm
+      title="Account for the cells"
+      does="Accept"
+      why="counts and estimate compared"
+      closes={closes}
+      confirms={(why) => post(`${path}/reconcile`, { why })}
+    >
+      <p>
+        The counted dose is put beside the estimate, and the site's efficiency learns from it. What cannot be explained
+        is named in the record.
+      </p>
     </Confirm>
   );
 }
@@ -148,17 +250,42 @@ function SignDialog({ path, closes }: { path: string; closes: () => void }) {
   const [problem, setProblem] = useState("");
   const send = async (event: Event) => {
     event.preventDefault();
-    await post(`${path}/sign`, value).then(closes).catch((error) => setProblem(sentence(error)));
+    await post(`${path}/sign`, value)
+      .then(closes)
+      .catch((error) => setProblem(sentence(error)));
   };
   return (
-    <Dialog title="Sign" closes={closes} decides={<button type="submit" form="sign" class="primary">Sign</button>}>
+    <Dialog
+      title="Sign"
+      closes={closes}
+      decides={
+        <button type="submit" form="sign" class="primary">
+          Sign
+        </button>
+      }
+    >
       <form id="sign" class="confirm" onSubmit={send}>
         <div class="field">
-          <label class="label" for="meaning">Meaning</label>
-          <select id="meaning" {...bind("meaning")}><option value="authorship">authorship</option><option value="review">review</option><option value="approval">approval</option></select>
+          <label class="label" for="meaning">
+            Meaning
+          </label>
+          <select id="meaning" {...bind("meaning")}>
+            <option value="authorship">authorship</option>
+            <option value="review">review</option>
+            <option value="approval">approval</option>
+          </select>
         </div>
-        <div class="field"><label class="label" for="secret">Your password</label><input id="secret" type="password" autocomplete="current-password" required {...bind("password")} /></div>
-        {problem ? <p class="wrong" role="alert">{problem}</p> : null}
+        <div class="field">
+          <label class="label" for="secret">
+            Your password
+          </label>
+          <input id="secret" type="password" autocomplete="current-password" required {...bind("password")} />
+        </div>
+        {problem ? (
+          <p class="wrong" role="alert">
+            {problem}
+          </p>
+        ) : null}
       </form>
     </Dialog>
   );
@@ -166,22 +293,33 @@ function SignDialog({ path, closes }: { path: string; closes: () => void }) {
 
 function TimeLine({ record }: { record: RecordPage }) {
   return (
-    <div class="scrolls tall" tabIndex={0} role="region" aria-label="Time line">
+    <Scrolls name="Time line" class="tall">
       <table>
         <caption>Time line</caption>
-        <thead><tr><th>UTC</th><th>Run</th><th>Who</th><th>What</th><th>Why</th></tr></thead>
+        <thead>
+          <tr>
+            <th>UTC</th>
+            <th>Run</th>
+            <th>Who</th>
+            <th>What</th>
+            <th>Why</th>
+          </tr>
+        </thead>
         <tbody>
           {record.time_line.map((entry, n) => (
             <tr key={n}>
               <td>{entry.utc.slice(11, 19)}</td>
               <td>{entry.at_s === null ? "" : clock(entry.at_s)}</td>
-              <td>{entry.actor}{entry.role ? <span class="quiet">, {entry.role}</span> : null}</td>
+              <td>
+                {entry.actor}
+                {entry.role ? <span class="quiet">, {entry.role}</span> : null}
+              </td>
               <td>{entry.text}</td>
               <td class="quiet">{entry.reason}</td>
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 }

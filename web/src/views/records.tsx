@@ -2,6 +2,7 @@
 
 import type { RecordRow } from "../contract.ts";
 import { useLoaded } from "../lib/load.ts";
+import { Scrolls } from "../parts/scrolls.tsx";
 import { href } from "../route.ts";
 import { NEXT_TITLES } from "./record.tsx";
 
@@ -10,17 +11,34 @@ export function Records() {
   return (
     <main class="page" id="content" tabIndex={-1}>
       <h1>Records</h1>
-      {problem ? <p class="wrong" role="alert">{problem}</p> : null}
+      {problem ? (
+        <p class="wrong" role="alert">
+          {problem}
+        </p>
+      ) : null}
       {value?.length === 0 ? <p>No procedure was recorded yet.</p> : null}
       {value && value.length > 0 ? (
-        <div class="scrolls" tabIndex={0} role="region" aria-label="Records">
+        <Scrolls name="Records">
           <table>
             <caption class="hidden">Records</caption>
-            <thead><tr><th>Opened</th><th>Donor</th><th>Protocol</th><th>Machine</th><th>State</th><th>Next</th></tr></thead>
+            <thead>
+              <tr>
+                <th>Opened</th>
+                <th>Donor</th>
+                <th>Protocol</th>
+                <th>Machine</th>
+                <th>State</th>
+                <th>Next</th>
+              </tr>
+            </thead>
             <tbody>
               {value.map((row) => (
                 <tr key={row.id}>
-                  <td><a href={href("records", row.id)}>{new Date(row.opened_utc).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}</a></td>
+                  <td>
+                    <a href={href("records", row.id)}>
+                      {new Date(row.opened_utc).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}
+                    </a>
+                  </td>
                   <td>{row.donor_id}</td>
                   <td>{row.protocol_title}</td>
                   <td>{row.machine}</td>
@@ -30,7 +48,7 @@ export function Records() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolls>
       ) : null}
     </main>
   );

@@ -5,8 +5,8 @@ import { useState } from "preact/hooks";
 import type { Me } from "../contract.ts";
 import { me, post, readMe, sentence, status } from "../lib/api.ts";
 import { ROLE_TITLES } from "../lib/roles.ts";
-import { go } from "../route.ts";
 import { useForm } from "../parts/form.ts";
+import { go } from "../route.ts";
 
 function Door({ title, children }: { title: string; children: ComponentChildren }) {
   return (
@@ -37,13 +37,31 @@ export function SignIn() {
   return (
     <Door title="Bedside console">
       <form onSubmit={send}>
-        <div class="field"><label class="label" for="login">Login</label><input id="login" autocomplete="username" required {...bind("login")} /></div>
-        <div class="field"><label class="label" for="password">Password</label><input id="password" type="password" autocomplete="current-password" required {...bind("password")} /></div>
-        {problem ? <p class="wrong" role="alert">{problem}</p> : null}
-        <button type="submit" class="primary large">Sign in</button>
+        <div class="field">
+          <label class="label" for="login">
+            Login
+          </label>
+          <input id="login" autocomplete="username" required {...bind("login")} />
+        </div>
+        <div class="field">
+          <label class="label" for="password">
+            Password
+          </label>
+          <input id="password" type="password" autocomplete="current-password" required {...bind("password")} />
+        </div>
+        {problem ? (
+          <p class="wrong" role="alert">
+            {problem}
+          </p>
+        ) : null}
+        <button type="submit" class="primary large">
+          Sign in
+        </button>
       </form>
       {status.value?.demo ? <Demo fails={setProblem} /> : null}
-      {status.value?.needs_setup ? <p class="quiet">Nobody can sign in yet: open the set-up link that the server printed when it started.</p> : null}
+      {status.value?.needs_setup ? (
+        <p class="quiet">Nobody can sign in yet: open the set-up link that the server printed when it started.</p>
+      ) : null}
     </Door>
   );
 }
@@ -53,10 +71,14 @@ function Demo({ fails }: { fails: (problem: string) => void }) {
   const roles = ["nurse", "physician", "lab", "instructor", "engineer"] as const;
   return (
     <section class="demo" aria-labelledby="demo-title">
-      <h2 id="demo-title" class="label">This is a demonstration. Sign in as</h2>
+      <h2 id="demo-title" class="label">
+        This is a demonstration. Sign in as
+      </h2>
       <div class="row">
         {roles.map((role) => (
-          <button key={role} type="button" onClick={() => enter(role, "demo").catch((error) => fails(sentence(error)))}>{ROLE_TITLES[role]}</button>
+          <button key={role} type="button" onClick={() => enter(role, "demo").catch((error) => fails(sentence(error)))}>
+            {ROLE_TITLES[role]}
+          </button>
         ))}
       </div>
     </section>
@@ -81,12 +103,45 @@ export function Setup({ token }: { token: string }) {
     <Door title="The first user">
       <p>The first user is an engineer: manages users and machines. The link works once.</p>
       <form onSubmit={send}>
-        <div class="field"><label class="label" for="name">Name, as it is printed in records</label><input id="name" autocomplete="name" required {...bind("name")} /></div>
-        <div class="field"><label class="label" for="login">Login</label><input id="login" autocomplete="username" required {...bind("login")} /></div>
-        <div class="field"><label class="label" for="password">Password, at least 12 characters</label><input id="password" type="password" minLength={12} autocomplete="new-password" required {...bind("password")} /></div>
-        <div class="field"><label class="label" for="again">Password again</label><input id="again" type="password" autocomplete="new-password" required {...bind("again")} /></div>
-        {problem ? <p class="wrong" role="alert">{problem}</p> : null}
-        <button type="submit" class="primary large">Begin</button>
+        <div class="field">
+          <label class="label" for="name">
+            Name, as it is printed in records
+          </label>
+          <input id="name" autocomplete="name" required {...bind("name")} />
+        </div>
+        <div class="field">
+          <label class="label" for="login">
+            Login
+          </label>
+          <input id="login" autocomplete="username" required {...bind("login")} />
+        </div>
+        <div class="field">
+          <label class="label" for="password">
+            Password, at least 12 characters
+          </label>
+          <input
+            id="password"
+            type="password"
+            minLength={12}
+            autocomplete="new-password"
+            required
+            {...bind("password")}
+          />
+        </div>
+        <div class="field">
+          <label class="label" for="again">
+            Password again
+          </label>
+          <input id="again" type="password" autocomplete="new-password" required {...bind("again")} />
+        </div>
+        {problem ? (
+          <p class="wrong" role="alert">
+            {problem}
+          </p>
+        ) : null}
+        <button type="submit" class="primary large">
+          Begin
+        </button>
       </form>
     </Door>
   );

@@ -35,7 +35,12 @@ export function Start({ machine }: { machine: string }) {
     setBusy(true);
     setProblem("");
     try {
-      const answer = await post<Plan | Plan[]>("/plan", { protocol, donor, set, ...(value.vary ? { vary: value.vary } : {}) });
+      const answer = await post<Plan | Plan[]>("/plan", {
+        protocol,
+        donor,
+        set,
+        ...(value.vary ? { vary: value.vary } : {}),
+      });
       setPlans(Array.isArray(answer) ? answer : [answer]);
     } catch (error) {
       setPlans([]);
@@ -46,29 +51,73 @@ export function Start({ machine }: { machine: string }) {
   return (
     <main class="page plan-page" id="content" tabIndex={-1}>
       <h1>Order and plan</h1>
-      {noLibrary ? <p class="wrong" role="alert">{noLibrary}</p> : null}
+      {noLibrary ? (
+        <p class="wrong" role="alert">
+          {noLibrary}
+        </p>
+      ) : null}
       <form class="order" onSubmit={ask}>
         <div class="field">
-          <label class="label" for="protocol">Protocol</label>
-          <select id="protocol" {...bind("protocol")} value={protocol}>{library?.protocols.map((one) => <option key={one.id} value={one.id}>{one.title}</option>)}</select>
+          <label class="label" for="protocol">
+            Protocol
+          </label>
+          <select id="protocol" {...bind("protocol")} value={protocol}>
+            {library?.protocols.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.title}
+              </option>
+            ))}
+          </select>
         </div>
         <div class="field">
-          <label class="label" for="donor">Donor</label>
-          <select id="donor" {...bind("donor")} value={donor}>{library?.donors.map((one) => <option key={one.id} value={one.id}>{one.title}</option>)}</select>
+          <label class="label" for="donor">
+            Donor
+          </label>
+          <select id="donor" {...bind("donor")} value={donor}>
+            {library?.donors.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.title}
+              </option>
+            ))}
+          </select>
         </div>
         {VALUES.map((one) => (
           <div key={one.name} class="field">
-            <label class="label" for={one.name}>{one.title}</label>
-            <input id={one.name} type="number" step="any" min="0" inputMode="decimal" placeholder="as in the files" {...bind(one.name)} />
+            <label class="label" for={one.name}>
+              {one.title}
+            </label>
+            <input
+              id={one.name}
+              type="number"
+              step="any"
+              min="0"
+              inputMode="decimal"
+              placeholder="as in the files"
+              {...bind(one.name)}
+            />
           </div>
         ))}
         <div class="field">
-          <label class="label" for="vary">Scenarios side by side</label>
-          <select id="vary" {...bind("vary")}>{VARIED.map(([path, title]) => <option key={path} value={path}>{title}</option>)}</select>
+          <label class="label" for="vary">
+            Scenarios side by side
+          </label>
+          <select id="vary" {...bind("vary")}>
+            {VARIED.map(([path, title]) => (
+              <option key={path} value={path}>
+                {title}
+              </option>
+            ))}
+          </select>
         </div>
-        <button type="submit" class="primary" disabled={busy || !may("plan") || library === null}>{busy ? "Planning …" : "Plan"}</button>
+        <button type="submit" class="primary" disabled={busy || !may("plan") || library === null}>
+          {busy ? "Planning …" : "Plan"}
+        </button>
       </form>
-      {problem ? <p class="wrong" role="alert">{problem}</p> : null}
+      {problem ? (
+        <p class="wrong" role="alert">
+          {problem}
+        </p>
+      ) : null}
       {plans.length > 0 ? <PlanView plans={plans} /> : null}
       {may("start") ? <Begin machine={machine} library={library} run={{ protocol, donor, set }} /> : null}
     </main>
@@ -76,7 +125,15 @@ export function Start({ machine }: { machine: string }) {
 }
 
 /** Starts the run: its first step is the self-test, then the scans. */
-function Begin({ machine, library, run }: { machine: string; library: Library | null; run: { protocol: string; donor: string; set: string[] } }) {
+function Begin({
+  machine,
+  library,
+  run,
+}: {
+  machine: string;
+  library: Library | null;
+  run: { protocol: string; donor: string; set: string[] };
+}) {
   const { value, bind } = useForm({ operator: "human", scenario: "", warp: "1", seed: "1" });
   const [problem, setProblem] = useState("");
   const start = async (event: Event) => {
@@ -99,21 +156,52 @@ function Begin({ machine, library, run }: { machine: string; library: Library | 
       <h2 id="begin-title">Start on this machine</h2>
       <form class="order" onSubmit={start}>
         <div class="field">
-          <label class="label" for="operator">Operator</label>
-          <select id="operator" {...bind("operator")}><option value="human">you, step by step</option><option value="simulated">simulated</option></select>
+          <label class="label" for="operator">
+            Operator
+          </label>
+          <select id="operator" {...bind("operator")}>
+            <option value="human">you, step by step</option>
+            <option value="simulated">simulated</option>
+          </select>
         </div>
         <div class="field">
-          <label class="label" for="scenario">What goes wrong</label>
-          <select id="scenario" {...bind("scenario")}><option value="">nothing planned</option>{library?.scenarios.map((one) => <option key={one.id} value={one.id}>{one.title}</option>)}</select>
+          <label class="label" for="scenario">
+            What goes wrong
+          </label>
+          <select id="scenario" {...bind("scenario")}>
+            <option value="">nothing planned</option>
+            {library?.scenarios.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.title}
+              </option>
+            ))}
+          </select>
         </div>
         <div class="field">
-          <label class="label" for="warp">Pace</label>
-          <select id="warp" {...bind("warp")}><option value="1">real time</option><option value="10">10 times</option><option value="60">60 times</option></select>
+          <label class="label" for="warp">
+            Pace
+          </label>
+          <select id="warp" {...bind("warp")}>
+            <option value="1">real time</option>
+            <option value="10">10 times</option>
+            <option value="60">60 times</option>
+          </select>
         </div>
-        <div class="field"><label class="label" for="seed">Seed of chance</label><input id="seed" type="number" min="0" {...bind("seed")} /></div>
-        <button type="submit" class="primary">Start the procedure</button>
+        <div class="field">
+          <label class="label" for="seed">
+            Seed of chance
+          </label>
+          <input id="seed" type="number" min="0" {...bind("seed")} />
+        </div>
+        <button type="submit" class="primary">
+          Start the procedure
+        </button>
       </form>
-      {problem ? <p class="wrong" role="alert">{problem}</p> : null}
+      {problem ? (
+        <p class="wrong" role="alert">
+          {problem}
+        </p>
+      ) : null}
     </section>
   );
 }

@@ -1,9 +1,10 @@
 //! Every machine at a glance, the highest alarm first.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { byPriority, PRIORITY_TITLES, Sign } from "../alarm/sign.tsx";
+import { PRIORITY_TITLES } from "../alarm/priority.ts";
+import { Sign } from "../alarm/sign.tsx";
 import { speaker } from "../alarm/sound.ts";
-import type { Live, Machine, Priority } from "../contract.ts";
+import type { Live, Machine } from "../contract.ts";
 import { get, post, sentence } from "../lib/api.ts";
 import { Feed } from "../lib/feed.ts";
 import { clock, doseUnit, NOTHING, number, percent } from "../lib/format.ts";
@@ -12,20 +13,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { useForm } from "../parts/form.ts";
 import { href } from "../route.ts";
 import { capital } from "../run/rail.tsx";
-
-const RANK: Record<Priority, number> = { high: 0, medium: 1, low: 2 };
-
-/** The highest alarm first, then what waits for somebody, then what runs; equals keep their order by label. */
-export function inOrder(machines: Live[]): Live[] {
-  const rank = (live: Live) => {
-    const priority = highest(live)?.priority;
-    if (priority) return RANK[priority];
-    return live.request ? 3 : live.run && !live.is_over ? 4 : 5;
-  };
-  return [...machines].sort((a, b) => rank(a) - rank(b) || a.label.localeCompare(b.label, "en", { numeric: true }));
-}
-
-const highest = (live: Live) => [...live.alarms.active].sort(byPriority)[0];
+import { highest, inOrder } from "./order.ts";
 
 export function Wall() {
   const feed = useMemo(() => new Feed("wall=1"), []);
@@ -54,13 +42,25 @@ export function Wall() {
       <div class="row apart">
         <h1>Machines</h1>
         <p class="label" role="status">
-          {isLost ? "Disconnected from the server: what shows is old." : `${machines.length} machines, ${alarming === 0 ? "none" : alarming} with an alarm`}
+          {isLost
+            ? "Disconnected from the server: what shows is old."
+            : `${machines.length} machines, ${alarming === 0 ? "none" : alarming} with an alarm`}
         </p>
-        {may("manage") ? <button type="button" onClick={() => setAdds(true)}>Add a machine</button> : null}
+        {may("manage") ? (
+          <button type="button" onClick={() => setAdds(true)}>
+            Add a machine
+          </button>
+        ) : null}
       </div>
-      {problem ? <p class="wrong" role="alert">{problem}</p> : null}
+      {problem ? (
+        <p class="wrong" role="alert">
+          {problem}
+        </p>
+      ) : null}
       <ul class="wall">
-        {machines.map((live) => <Tile key={live.machine} live={live} />)}
+        {machines.map((live) => (
+          <Tile key={live.machine} live={live} />
+        ))}
       </ul>
       {adds ? <AddMachine closes={() => setAdds(false)} added={read} /> : null}
     </main>
@@ -76,7 +76,10 @@ function Tile({ live }: { live: Live }) {
         {alarm ? (
           <p class={`tile-alarm mark-${alarm.priority}`}>
             <Sign priority={alarm.priority} />
-            <span><span class="hidden">{PRIORITY_TITLES[alarm.priority]} priority alarm: </span>{alarm.title}</span>
+            <span>
+              <span class="hidden">{PRIORITY_TITLES[alarm.priority]} priority alarm: </span>
+              {alarm.title}
+            </span>
           </p>
         ) : null}
         <div class="tile-head">
@@ -89,15 +92,33 @@ function Tile({ live }: { live: Live }) {
           <>
             <p class="tile-dose">
               <span class="live-value">{number(dose.median, 2)}</span> <span class="unit">{doseUnit(dose.unit)}</span>
-              <span class="tile-goal"><span class="live-value">{percent(dose.p_goal)}</span> <span class="unit">% for {number(dose.goal, 1)}</span></span>
+              <span class="tile-goal">
+                <span class="live-value">{percent(dose.p_goal)}</span>{" "}
+                <span class="unit">% for {number(dose.goal, 1)}</span>
+              </span>
             </p>
-            <div class="tile-bar" aria-hidden="true"><Progress live={live} /></div>
+            <div class="tile-bar" aria-hidden="true">
+              <Progress live={live} />
+            </div>
           </>
-        ) : <p class="tile-dose"><span class="unit">{live.run ? "no dose yet" : "ready"}</span></p>}
+        ) : (
+          <p class="tile-dose">
+            <span class="unit">{live.run ? "no dose yet" : "ready"}</span>
+          </p>
+        )}
         <p class="tile-vitals">
-          <span>{number(live.vitals.heart_rate_per_min)} <span class="unit">/min</span></span>
-          <span>{live.vitals.systolic_mmhg === null ? NOTHING : `${number(live.vitals.systolic_mmhg)}/${number(live.vitals.diastolic_mmhg)}`} <span class="unit">mmHg</span></span>
-          <span>{number(live.vitals.spo2_pct)} <span class="unit">% SpO₂</span></span>
+          <span>
+            {number(live.vitals.heart_rate_per_min)} <span class="unit">/min</span>
+          </span>
+          <span>
+            {live.vitals.systolic_mmhg === null
+              ? NOTHING
+              : `${number(live.vitals.systolic_mmhg)}/${number(live.vitals.diastolic_mmhg)}`}{" "}
+            <span class="unit">mmHg</span>
+          </span>
+          <span>
+            {number(live.vitals.spo2_pct)} <span class="unit">% SpO₂</span>
+          </span>
         </p>
       </a>
     </li>
@@ -124,7 +145,11 @@ function AddMachine({ closes, added }: { closes: () => void; added: () => void }
   const send = async (event: Event) => {
     event.preventDefault();
     try {
-      await post("/machines", { label: value.label, kind: value.kind, ...(value.kind === "remote" ? { address: value.address } : {}) });
+      await post("/machines", {
+        label: value.label,
+        kind: value.kind,
+        ...(value.kind === "remote" ? { address: value.address } : {}),
+      });
       added();
       closes();
     } catch (error) {
@@ -132,15 +157,44 @@ function AddMachine({ closes, added }: { closes: () => void; added: () => void }
     }
   };
   return (
-    <Dialog title="Add a machine" closes={closes} decides={<button type="submit" form="machine" class="primary">Add</button>}>
+    <Dialog
+      title="Add a machine"
+      closes={closes}
+      decides={
+        <button type="submit" form="machine" class="primary">
+          Add
+        </button>
+      }
+    >
       <form id="machine" class="confirm" onSubmit={send}>
-        <div class="field"><label class="label" for="machine-label">Label, as on its bed</label><input id="machine-label" required {...bind("label")} /></div>
         <div class="field">
-          <label class="label" for="machine-kind">Kind</label>
-          <select id="machine-kind" {...bind("kind")}><option value="simulated">simulated here</option><option value="remote">remote, by device frames</option></select>
+          <label class="label" for="machine-label">
+            Label, as on its bed
+          </label>
+          <input id="machine-label" required {...bind("label")} />
         </div>
-        {value.kind === "remote" ? <div class="field"><label class="label" for="machine-address">Address and port</label><input id="machine-address" required placeholder="127.0.0.1:7400" {...bind("address")} /></div> : null}
-        {problem ? <p class="wrong" role="alert">{problem}</p> : null}
+        <div class="field">
+          <label class="label" for="machine-kind">
+            Kind
+          </label>
+          <select id="machine-kind" {...bind("kind")}>
+            <option value="simulated">simulated here</option>
+            <option value="remote">remote, by device frames</option>
+          </select>
+        </div>
+        {value.kind === "remote" ? (
+          <div class="field">
+            <label class="label" for="machine-address">
+              Address and port
+            </label>
+            <input id="machine-address" required placeholder="127.0.0.1:7400" {...bind("address")} />
+          </div>
+        ) : null}
+        {problem ? (
+          <p class="wrong" role="alert">
+            {problem}
+          </p>
+        ) : null}
       </form>
     </Dialog>
   );

@@ -34,23 +34,39 @@ export function WhatIfView({ live }: { live: Live }) {
     setProblem("");
     try {
       const set = [`${path || own}=${value}`];
-      setAnswer(await post<Answer>(`/machines/${encodeURIComponent(live.machine)}/what-if`, { set, ...(from === "" ? {} : { from_min: Number(from) }) }));
+      setAnswer(
+        await post<Answer>(`/machines/${encodeURIComponent(live.machine)}/what-if`, {
+          set,
+          ...(from === "" ? {} : { from_min: Number(from) }),
+        }),
+      );
     } catch (error) {
       setAnswer(null);
       setProblem(sentence(error));
     }
     setBusy(false);
   };
-  if (!live.run) return <main class="page" id="content" tabIndex={-1}><h1>What if</h1><p>There is no run to compare with.</p></main>;
+  if (!live.run)
+    return (
+      <main class="page" id="content" tabIndex={-1}>
+        <h1>What if</h1>
+        <p>There is no run to compare with.</p>
+      </main>
+    );
   return (
     <main class="page" id="content" tabIndex={-1}>
       <div>
         <h1>What if</h1>
-        <p class="label">The whole run again with the same donor and the same chance, and one thing changed. The run itself is not touched.</p>
+        <p class="label">
+          The whole run again with the same donor and the same chance, and one thing changed. The run itself is not
+          touched.
+        </p>
       </div>
       <form class="what-if" onSubmit={ask}>
         <div class="field">
-          <label class="label" for="change">Change</label>
+          <label class="label" for="change">
+            Change
+          </label>
           <select
             id="change"
             value={path}
@@ -59,28 +75,67 @@ export function WhatIfView({ live }: { live: Live }) {
               setValue(CHANGES.find(([one]) => one === event.currentTarget.value)?.[3] ?? "");
             }}
           >
-            {CHANGES.map(([one, title]) => <option key={one} value={one}>{title}</option>)}
+            {CHANGES.map(([one, title]) => (
+              <option key={one} value={one}>
+                {title}
+              </option>
+            ))}
             <option value="">Another value by its path</option>
           </select>
         </div>
-        {path === "" ? <div class="field"><label class="label" for="path">Path</label><input id="path" value={own} placeholder="protocol.…" required onInput={(event) => setOwn(event.currentTarget.value)} /></div> : null}
-        <div class="field"><label class="label" for="to">{`To${chosen ? `, ${chosen[2]}` : ""}`}</label><input id="to" value={value} required onInput={(event) => setValue(event.currentTarget.value)} /></div>
-        <div class="field"><label class="label" for="from">From minute; empty: from the start</label><input id="from" type="number" min="0" value={from} onInput={(event) => setFrom(event.currentTarget.value)} /></div>
-        <button type="submit" class="primary" disabled={busy}>{busy ? "Running …" : "Run it"}</button>
+        {path === "" ? (
+          <div class="field">
+            <label class="label" for="path">
+              Path
+            </label>
+            <input
+              id="path"
+              value={own}
+              placeholder="protocol.…"
+              required
+              onInput={(event) => setOwn(event.currentTarget.value)}
+            />
+          </div>
+        ) : null}
+        <div class="field">
+          <label class="label" for="to">{`To${chosen ? `, ${chosen[2]}` : ""}`}</label>
+          <input id="to" value={value} required onInput={(event) => setValue(event.currentTarget.value)} />
+        </div>
+        <div class="field">
+          <label class="label" for="from">
+            From minute; empty: from the start
+          </label>
+          <input id="from" type="number" min="0" value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
+        </div>
+        <button type="submit" class="primary" disabled={busy}>
+          {busy ? "Running …" : "Run it"}
+        </button>
       </form>
-      {problem ? <p class="wrong" role="alert">{problem}</p> : null}
+      {problem ? (
+        <p class="wrong" role="alert">
+          {problem}
+        </p>
+      ) : null}
       {answer ? <Table answer={answer} /> : null}
     </main>
   );
 }
 
 function Table({ answer }: { answer: Answer }) {
-  const decimals = (measure: string) => (/calcium/.test(measure) ? 3 : /dose|citrate|, L$/.test(measure) ? 2 : /haemoglobin/.test(measure) ? 1 : 0);
+  const decimals = (measure: string) =>
+    /calcium/.test(measure) ? 3 : /dose|citrate|, L$/.test(measure) ? 2 : /haemoglobin/.test(measure) ? 1 : 0;
   return (
     <section aria-live="polite">
       <table>
         <caption>The same donor and chance</caption>
-        <thead><tr><th>Measure</th><th class="n">Was</th><th class="n">Would be</th><th class="n">Difference</th></tr></thead>
+        <thead>
+          <tr>
+            <th>Measure</th>
+            <th class="n">Was</th>
+            <th class="n">Would be</th>
+            <th class="n">Difference</th>
+          </tr>
+        </thead>
         <tbody>
           {answer.measures.map((one) => (
             <tr key={one.measure}>
