@@ -111,7 +111,7 @@ export class World {
       const buffer = Buffer.alloc(12 + 4 * values.length);
       buffer.writeUInt32LE(sequence++, 0);
       buffer.writeDoubleLE(this.at, 4);
-      values.forEach((value, n) => buffer.writeFloatLE(value ?? Number.NaN, 12 + 4 * n));
+      for (const [n, value] of values.entries()) buffer.writeFloatLE(value ?? Number.NaN, 12 + 4 * n);
       ws.send(buffer);
     }, 100);
     let told = -1;

@@ -5,6 +5,7 @@ mod links;
 mod no_std;
 mod python;
 mod step_cost;
+mod web;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,8 @@ cargo xtask <chore>
   same-bits runs the built-in procedure built for any x86-64 and for this CPU and compares the bytes
   step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
   ci        all of the above
+  web       checks, tests and builds the console's page into web/dist; Node 20.19 is needed, apt-get installs it if missing
+  browser   builds page and server and runs the journeys in Chromium; --pictures writes the pictures of docs/console.md
   python    builds the Python bindings into a virtual environment under target/python and runs their tests
   fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
   campaign  the full counts: every hazard 200 times and 50 clean procedures (10 minutes), ten minutes of fuzzing
@@ -57,6 +60,8 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
             same_bits(shell)?;
             step_cost::check(shell)
         }
+        "web" => web::build(shell),
+        "browser" => web::browser(shell, &std::env::args().skip(2).collect::<Vec<_>>()),
         "python" => python::test(shell),
         "fuzz" => fuzz::fuzz(shell, std::env::args().nth(2).map_or(Ok(60), |text| text.parse())?),
         "campaign" => {

@@ -16,6 +16,7 @@ export function RunView({ live }: { live: Live }) {
   const showsDose = live.dose !== null && live.dose.median > 0.005;
   return (
     <main id="content" tabIndex={-1} class="run" aria-label="Run">
+      <h1 class="hidden">{`Run on ${live.label}`}</h1>
       <div class="centre">
         {showsDose ? <RequestStrip live={live} /> : null}
         {live.is_over ? <Ending live={live} /> : null}

@@ -239,7 +239,7 @@ function Log() {
   return (
     <section aria-labelledby="log-title">
       <h2 id="log-title">Events</h2>
-      <Scrolls name="Events" class="log">
+      <Scrolls name="List of events" class="log">
         <ol>
           {latest.map((event) => (
             <li key={event.seq}>
