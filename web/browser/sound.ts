@@ -39,8 +39,8 @@ export async function hear(page: Page, fundamental_hz: number): Promise<Heard> {
     const buffer = await contexts[0].startRendering();
     const samples = buffer.getChannelData(0);
     const rate = buffer.sampleRate;
-    // The largest swing of each 2 ms; a pulse is where it passes half of the greatest.
-    const step = rate / 500;
+    // The largest swing of each 5 ms, longer than a turn of any fundamental; a pulse is where it passes half of the greatest.
+    const step = rate / 200;
     const swings: number[] = [];
     for (let from = 0; from < samples.length; from += step) {
       swings.push(samples.subarray(from, from + step).reduce((most, value) => Math.max(most, Math.abs(value)), 0));
@@ -51,7 +51,7 @@ export async function hear(page: Page, fundamental_hz: number): Promise<Heard> {
     swings.forEach((swing, n) => {
       if (begin < 0 && swing > peak / 2) begin = n;
       if (begin >= 0 && swing < peak / 2) {
-        pulses.push([begin / 500, n / 500]);
+        pulses.push([begin / 200, n / 200]);
         begin = -1;
       }
     });

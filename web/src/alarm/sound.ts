@@ -66,7 +66,7 @@ export class Speaker {
     if (sound?.priority === this.playing?.priority) return;
     this.stop();
     this.playing = sound;
-    if (sound && navigator.userActivation.hasBeenActive) {
+    if (sound && navigator.userActivation?.hasBeenActive) {
       this.context ??= new AudioContext();
       this.begin(sound);
     }

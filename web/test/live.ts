@@ -1,0 +1,108 @@
+//! A machine in the middle of a collection, as the server tells of it: the fixture of the tests.
+
+import type { Alarm, Live, Sound } from "../src/contract.ts";
+
+export const SOUND: Sound = {
+  priority: "high",
+  pulses_s: [0, 0.25, 0.5, 1, 1.25, 2, 2.25, 2.5, 3, 3.25],
+  length_s: 0.15,
+  repeats_s: 8,
+  fundamental_hz: 523,
+  harmonics: [0.22, 0.2, 0.17, 0.14, 0.11, 0.09],
+  ramp_s: 0.02,
+};
+
+export const AIR: Alarm = {
+  code: "return_air",
+  title: "Air in the return line",
+  priority: "high",
+  cause: "The return air detector saw air.",
+  action: "Return clamp closed.",
+  limit: 0.02,
+  value: 0.04,
+  at_s: 7990,
+  latched: true,
+};
+
+export function live(more: Partial<Live> = {}): Live {
+  return {
+    machine: "m1",
+    label: "Bed 1",
+    kind: "simulated",
+    simulated: true,
+    run: {
+      id: "r1",
+      protocol: "cd34-autologous",
+      protocol_title: "CD34+ collection",
+      donor: "autologous-74kg",
+      donor_id: "PT-0074",
+      seed: 1,
+      record: "rec-1",
+    },
+    phase: "collect",
+    phase_title: "collect",
+    request: null,
+    is_connected: true,
+    is_over: false,
+    end_reason: null,
+    time_s: 8000,
+    forecast_end_s: 13_000,
+    warp: 1,
+    paused: false,
+    dose: {
+      unit: "1e6/kg",
+      median: 3.59,
+      low80: 2.66,
+      high80: 4.9,
+      low95: 2.23,
+      high95: 5.78,
+      goal: 5,
+      minimum: 2,
+      p_goal: 9,
+      p_minimum: 97,
+      to_ninety_min: 101,
+      next_ten: { dose: 0.27, goal_pct: 7, platelets_1e9_l: 2, citrate_mg_kg: 14 },
+    },
+    vitals: {
+      heart_rate_per_min: 72,
+      systolic_mmhg: 124,
+      diastolic_mmhg: 71,
+      spo2_pct: 97,
+      respiration_per_min: 13,
+      temperature_c: 36.4,
+      source: "simulated",
+      limits: {
+        heart_rate_per_min: { low: 45, high: 130 },
+        systolic_mmhg: { low: 90 },
+        ionised_calcium_mmol_l: { low: 1 },
+      },
+    },
+    chemistry: {
+      ionised_calcium_mmol_l: 0.92,
+      citrate_mg_kg_min: 1.45,
+      citrate_limit_mg_kg_min: 2.1,
+      platelets_1e9_l: 156,
+      hemoglobin_g_dl: 13.2,
+    },
+    volumes: {
+      processed_ml: 6700,
+      tbv_ml: 4952,
+      anticoagulant_to_donor_ml: 583,
+      product_ml: 111,
+      plasma_ml: 0,
+      saline_ml: 140,
+      balance_ml: 402,
+      balance_pct: 8,
+    },
+    flows: { inlet_ml_min: 60, anticoagulant_ml_min: 5, plasma_ml_min: 29, collect_ml_min: 1, return_ml_min: 59 },
+    pressures: { access_mmhg: -28, return_mmhg: 46 },
+    centrifuge: { rpm: 1300, g: 300 },
+    bags: [{ name: "anticoagulant", weight_g: 397, full_g: 1000 }],
+    clamps: { draw: "open", return: "open" },
+    interface: null,
+    why: { at_s: 1696, text: "interface raised to 1.70 mm", source: "control" },
+    guard: { verdict: "pass", text: "The guard lets commands pass" },
+    alarms: { active: [], audio: "on", audio_left_s: null, sound: null },
+    ...more,
+  };
+}
