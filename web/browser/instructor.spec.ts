@@ -24,7 +24,7 @@ test("time is stopped, warped, kept and taken back, a fault is injected, and the
   await page.goto(`${server.url}/#/machine/m1/instructor`);
   await page.getByRole("button", { name: "Stop time" }).click();
   await expect(page.getByRole("button", { name: "Let time go on" })).toBeVisible();
-  await expect(page.getByText("TIME STANDS")).toBeVisible();
+  await expect(page.getByText("TIME STANDS", { exact: true })).toBeVisible();
   const stood = await time_s(page);
   await page.waitForTimeout(1500);
   expect(await time_s(page)).toBe(stood);

@@ -79,31 +79,67 @@ export class World {
   warp = 10;
   alarm = "";
   audio: Alarms["audio"] = "on";
+  paused = false;
+  hasRun = true;
+  operator: "human" | "simulated" = "simulated";
+  done = -1;
+  step = 0;
+  snapshots: { name: string; at_s: number }[] = [];
+  label: string;
   private names: string[];
   private rows: number[][];
   private events: MachineEvent[];
 
-  constructor(folder: string) {
+  constructor(
+    folder: string,
+    readonly id: string,
+  ) {
     const lines = readFileSync(`${folder}/out/samples.csv`, "utf8").trim().split("\n");
+    this.label = `Bed ${id.slice(1)}`;
     this.names = (lines[0] ?? "").split(",");
     this.rows = lines.slice(1).map((line) => line.split(",").map((cell) => (cell === "" ? Number.NaN : Number(cell))));
     this.events = readFileSync(`${folder}/out/events.jsonl`, "utf8")
       .trim()
       .split("\n")
       .map((line, seq) => ({ seq, ...JSON.parse(line) }));
-    setInterval(() => {
-      this.at = Math.min(this.at + 0.1 * this.warp, this.rows.length - 2);
-    }, 100);
   }
 
-  connect(ws: WebSocket, url: string) {
+  /** A clock tick of 100 ms; a human operator's next action holds the clock until it is confirmed. */
+  tick() {
+    if (this.paused || !this.hasRun) return;
+    const next = Math.min(this.at + 0.1 * this.warp, this.rows.length - 2);
+    const waits = this.operator === "human" ? this.waiting(next) : undefined;
+    this.at = waits ? waits.at_s : next;
+  }
+
+  /** The operator's action that comes before `until` and is not confirmed yet. */
+  waiting(until: number): MachineEvent | undefined {
+    return this.events.find(
+      (event) => event.source === "operator" && event.kind === "action" && event.seq > this.done && event.at_s <= until,
+    );
+  }
+
+  confirm() {
+    this.done = this.waiting(this.at)?.seq ?? this.done;
+  }
+
+  request(phase: string): Live["request"] {
+    if (this.operator !== "human") return null;
+    const waits = this.waiting(this.at);
+    if (!waits) return null;
+    return (
+      REQUESTS[phase] ?? {
+        name: `step_${waits.seq}`,
+        title: waits.text.charAt(0).toUpperCase() + waits.text.slice(1),
+        how: "Do this, then confirm it.",
+        needs: [],
+      }
+    );
+  }
+
+  connect(ws: WebSocket) {
     const names = this.names.slice(1).concat("dose_low95_1e6_per_kg", "dose_high95_1e6_per_kg");
     const send = (value: unknown) => ws.send(JSON.stringify(value));
-    if (url.includes("wall=1")) {
-      const timer = setInterval(() => send({ type: "wall", machines: this.machines().map((m) => m.live) }), 1000);
-      ws.on("close", () => clearInterval(timer));
-      return;
-    }
     send({ type: "hello", columns: names, sequence: 0, sounds: SOUNDS });
     let sequence = 0;
     const fast = setInterval(() => {
@@ -116,7 +152,7 @@ export class World {
     }, 100);
     let told = -1;
     const slow = setInterval(() => {
-      send({ type: "live", live: this.live("m1") });
+      send({ type: "live", live: this.live() });
       for (const event of this.eventsNow().filter((e) => e.seq > told)) {
         send({ type: "event", ...event });
         told = event.seq;
@@ -194,7 +230,8 @@ export class World {
     };
   }
 
-  live(id: string): Live {
+  live(): Live {
+    const id = this.id;
     const v = (name: string) => {
       const value = this.value(name);
       return Number.isFinite(value) ? value : null;
@@ -206,30 +243,32 @@ export class World {
     const citrate = (n("anticoagulant_flow_ml_min") * 21.4) / 74;
     return {
       machine: id,
-      label: `Bed ${id.slice(1)}`,
+      label: this.label,
       kind: "simulated",
       simulated: true,
-      run: {
-        id: "run-1",
-        protocol: "cd34-autologous",
-        protocol_title: "CD34+ collection, autologous",
-        donor: "autologous-74kg",
-        donor_id: "PT-0074",
-        seed: 1,
-        record: "rec-1",
-      },
+      run: !this.hasRun
+        ? null
+        : {
+            id: "run-1",
+            protocol: "cd34-autologous",
+            protocol_title: "CD34+ collection, autologous",
+            donor: "autologous-74kg",
+            donor_id: "PT-0074",
+            seed: 1,
+            record: "rec-1",
+          },
       phase,
       phase_title: phase.replaceAll("_", " "),
-      request: REQUESTS[phase] ?? null,
+      request: this.request(phase),
       is_connected: this.at > 647 && this.at < 11945,
       is_over: phase === "summary",
-      end_reason: null,
+      end_reason: phase === "summary" ? "the target was reached" : null,
       time_s: this.at,
       forecast_end_s: 13192,
       warp: this.warp,
-      paused: false,
-      operator: "human",
-      snapshots: [{ name: "before the air", at_s: 1200 }],
+      paused: this.paused,
+      operator: this.operator,
+      snapshots: this.snapshots,
       dose:
         median === null || median <= 0
           ? null
@@ -321,18 +360,6 @@ export class World {
     };
   }
 
-  machines() {
-    const alarms = ["", "medium", "", "high", "low", "", "", ""];
-    return alarms.map((alarm, n) => {
-      const [at, held] = [this.at, this.alarm];
-      if (n > 0) [this.at, this.alarm] = [Math.min(13000, (at + 1500 * n) % 13000), alarm];
-      const live = this.live(`m${n + 1}`);
-      [this.at, this.alarm] = [at, held];
-      if (live.run) live.run.donor_id = `PT-${String(74 + n * 13).padStart(4, "0")}`;
-      return { id: live.machine, label: live.label, kind: live.kind, live };
-    });
-  }
-
   samples(every: number) {
     const columns: Record<string, (number | null)[]> = {};
     const picked = this.rows.slice(0, Math.floor(this.at)).filter((_, n) => n % every === 0);
@@ -381,9 +408,9 @@ export class World {
       opened_utc: "2026-11-28T05:00:00Z",
       donor_id: "PT-0074",
       protocol_title: "CD34+ collection, autologous",
-      state: "open",
+      state: this.step > 4 ? "closed" : "open",
       machine: "m1",
-      next: "counts",
+      next: (["counts", "reconcile", "label", "sign", "close"] as const)[this.step] ?? null,
     },
   ];
   record = () => ({

@@ -1,6 +1,6 @@
 //! What the machine waits for, and its confirmation: what to do, what to enter, who says so and why.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Field, Live, Request } from "../contract.ts";
 import { clock } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
@@ -47,21 +47,41 @@ export function StepPanel({ live }: { live: Live }) {
   );
 }
 
+/** So long the button stays away after a confirmation, unless the machine asks for something else sooner. */
+const SETTLES_MS = 3000;
+
 function ConfirmButton({ live, request }: { live: Live; request: Request }) {
   const [asks, setAsks] = useState(false);
+  const [sent, setSent] = useState("");
+  const name = `${live.phase} ${request.name}`;
+  useEffect(() => {
+    if (sent === "") return;
+    const timer = setTimeout(() => setSent(""), SETTLES_MS);
+    return () => clearTimeout(timer);
+  }, [sent]);
   if (!may("operate")) return <p class="quiet">A nurse or physician confirms this step.</p>;
   if (live.operator === "simulated") return <p class="quiet">The simulated operator does this.</p>;
+  if (sent === name) return <p role="status">Confirmed.</p>;
   return (
     <>
       <button type="button" class="primary large" onClick={() => setAsks(true)}>
         Confirm this step
       </button>
-      {asks ? <StepDialog key={request.name} live={live} request={request} closes={() => setAsks(false)} /> : null}
+      {asks ? (
+        <StepDialog key={name} live={live} request={request} closes={() => setAsks(false)} sent={() => setSent(name)} />
+      ) : null}
     </>
   );
 }
 
-function StepDialog({ live, request, closes }: { live: Live; request: Request; closes: () => void }) {
+interface Asked {
+  live: Live;
+  request: Request;
+  closes: () => void;
+  sent: () => void;
+}
+
+function StepDialog({ live, request, closes, sent }: Asked) {
   const [answers, setAnswers] = useState<Answers>(firstAnswers(request.needs));
   const missing = request.needs.filter((field) => isMissing(field, answers)).map((field) => field.label);
   return (
@@ -71,7 +91,7 @@ function StepDialog({ live, request, closes }: { live: Live; request: Request; c
       missing={missing}
       why="done as asked"
       does="Done"
-      confirms={(why) => act(live.machine, { action: "confirm", request: request.name, why, with: answers })}
+      confirms={(why) => act(live.machine, { action: "confirm", request: request.name, why, with: answers }).then(sent)}
     >
       <p>{request.how}</p>
       <Fields fields={request.needs} answers={answers} changes={setAnswers} />
