@@ -48,7 +48,7 @@ test("time is stopped, warped, kept and taken back, a fault is injected, and the
   await expect.poll(() => time_s(page)).toBeLessThan(before);
 
   await page.getByRole("button", { name: "Debrief", exact: true }).click();
-  await expect(page.getByText("of 100")).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText("of 100", { exact: true })).toBeVisible({ timeout: 120_000 });
   await expect(page.getByText("What would have been otherwise")).toBeVisible();
   await expectAccessible(page);
   await picture(page, "instructor");

@@ -21,10 +21,11 @@ async function idleMachine(page: Page): Promise<string> {
 /** What a person would enter who has nothing else to go by than the field's label and range. */
 async function fill(page: Page): Promise<void> {
   const dialog = page.getByRole("dialog");
-  for (const scan of await dialog.getByRole("button", { name: /^(Scan|Ask)$/ }).all()) await scan.click();
-  for (const box of await dialog.getByRole("checkbox").all()) {
-    const label = await box.evaluate((input: HTMLInputElement) => input.labels?.[0]?.textContent ?? "");
-    if (!/pregnan|inhibitor|anticoagulant drug|bleed/i.test(label)) await box.check();
+  for (const scan of await dialog.getByRole("button", { name: /^(Scan|Ask|Read): / }).all()) await scan.click();
+  // What the simulation shows, said by a person.
+  for (const question of await dialog.locator("fieldset.yes-no").all()) {
+    const answer = /shows: no/.test((await question.textContent()) ?? "") ? "No" : "Yes";
+    await question.getByLabel(answer, { exact: true }).check();
   }
   for (const choice of await dialog.getByRole("combobox").all()) {
     if ((await choice.inputValue()) === "") await choice.selectOption({ index: 1 });

@@ -107,7 +107,7 @@ export class World {
   /** A clock tick of 100 ms; a human operator's next action holds the clock until it is confirmed. */
   tick() {
     if (this.paused || !this.hasRun) return;
-    const next = Math.min(this.at + 0.1 * this.warp, this.rows.length - 2);
+    const next = Math.min(this.at + 0.1 * this.warp, this.rows.length + 5);
     const waits = this.operator === "human" ? this.waiting(next) : undefined;
     this.at = waits ? waits.at_s : next;
   }
@@ -164,7 +164,7 @@ export class World {
     });
   }
 
-  row = () => this.rows[Math.floor(this.at)] ?? [];
+  row = () => this.rows[Math.min(Math.floor(this.at), this.rows.length - 1)] ?? [];
   value = (name: string) => this.row()[this.names.indexOf(name)] ?? Number.NaN;
   band(z: number): [number, number] {
     const median = this.value("dose_estimate_1e6_per_kg");
@@ -281,8 +281,8 @@ export class World {
               high95: this.band(1.96)[1],
               goal: 5,
               minimum: 2,
-              p_goal: n("goal_probability_pct"),
-              p_minimum: Math.min(99.9, n("goal_probability_pct") * 1.8 + 10),
+              p_goal: n("goal_probability_pct") / 100,
+              p_minimum: Math.min(0.999, n("goal_probability_pct") / 50 + 0.1),
               to_ninety_min: 101,
               next_ten: { dose: 0.27, goal_pct: 7, platelets_1e9_l: -2.0, citrate_mg_kg: 14 },
             },

@@ -51,8 +51,9 @@ export interface Field {
   low?: number;
   high?: number;
   choices?: { value: string; title: string }[];
-  default?: string | number | boolean;
-  scan?: string;
+  default?: string | number | boolean | null;
+  /** What scanner, papers or laboratory of the simulated procedure give. */
+  scan?: string | null;
 }
 
 export interface Request {
@@ -71,6 +72,7 @@ export interface Dose {
   high95: number;
   goal: number;
   minimum: number;
+  /** Probabilities from 0 to 1. */
   p_goal: number;
   p_minimum: number;
   to_ninety_min: number | null;
@@ -113,7 +115,10 @@ export interface Alarm {
   limit: number | string | null;
   value: number | string | null;
   at_s: number;
+  /** Its condition is over; its signal stays until somebody acknowledges it. */
   latched: boolean;
+  acknowledged?: boolean;
+  unit?: string | null;
 }
 
 export interface Alarms {
@@ -131,6 +136,7 @@ export interface AlarmRow {
   onset_utc: string | null;
   limit: number | string | null;
   value: number | string | null;
+  unit?: string | null;
   action: string | null;
   acknowledged_by: string | null;
   condition_end_s: number | null;
@@ -175,7 +181,9 @@ export interface Live {
   dose: Dose | null;
   vitals: Vitals;
   chemistry: {
+    /** Forecast, where control makes one. */
     ionised_calcium_mmol_l: number | null;
+    true_ionised_calcium_mmol_l?: number | null;
     citrate_mg_kg_min: number | null;
     citrate_limit_mg_kg_min: number | null;
     platelets_1e9_l: number | null;

@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 import { describe, expect, test } from "vitest";
-import { clock, columnTitle, doseUnit, number, percent, signed, span } from "../src/lib/format.ts";
+import { clock, columnTitle, number, percent, signed, span, unitText } from "../src/lib/format.ts";
 
 describe("numbers", () => {
   test("what nobody measured is a dash and never a zero", () => {
@@ -38,5 +38,5 @@ test("columns carry their units", () => {
   expect(columnTitle("true_ionised_calcium_mmol_l")).toEqual({ title: "true ionised calcium", unit: "mmol/L" });
   expect(columnTitle("dose_estimate_1e6_per_kg")).toEqual({ title: "dose estimate", unit: "×10⁶/kg" });
   expect(columnTitle("heart_rate_per_min")).toEqual({ title: "heart rate", unit: "/min" });
-  expect(doseUnit("x1e6/kg")).toBe("×10⁶/kg");
+  expect(unitText("x1e6/kg")).toBe("×10⁶/kg");
 });

@@ -20,6 +20,7 @@ export const AIR: Alarm = {
   action: "Return clamp closed.",
   limit: 0.02,
   value: 0.04,
+  unit: "mL",
   at_s: 7990,
   latched: true,
 };
@@ -58,8 +59,8 @@ export function live(more: Partial<Live> = {}): Live {
       high95: 5.78,
       goal: 5,
       minimum: 2,
-      p_goal: 9,
-      p_minimum: 97,
+      p_goal: 0.09,
+      p_minimum: 0.97,
       to_ninety_min: 101,
       next_ten: { dose: 0.27, goal_pct: 7, platelets_1e9_l: 2, citrate_mg_kg: 14 },
     },

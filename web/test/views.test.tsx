@@ -55,7 +55,7 @@ describe("the alarm bar", () => {
     );
     const text = place.textContent ?? "";
     expect(text).toContain("High priority");
-    const order = ["saw air", "clamp closed", "limit 0.02, now 0.04"].map((part) => text.indexOf(part));
+    const order = ["saw air", "clamp closed", "limit 0.02 mL, now 0.04 mL"].map((part) => text.indexOf(part));
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(Math.min(...order)).toBeGreaterThan(0);
     expect(place.querySelector(".sign path")?.getAttribute("d")).toMatch(/^M8 1h8/);
@@ -104,10 +104,10 @@ describe("a confirmed action", () => {
 test("nothing is scanned or ticked beforehand", () => {
   const answers = firstAnswers([
     { name: "id", label: "Wristband", kind: "scan", scan: "PT-1" },
-    { name: "free", label: "Blood comes freely", kind: "yes_no" },
+    { name: "free", label: "Blood comes freely", kind: "yes_no", default: true },
     { name: "count_age_h", label: "Age", kind: "number", default: 12 },
   ]);
-  expect(answers).toEqual({ free: false, count_age_h: 12 });
+  expect(answers).toEqual({ count_age_h: 12 });
 });
 
 test("a closed return clamp stops the return line, and is crossed", async () => {

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Alarm, Alarms, Sound } from "../contract.ts";
 import { ApiError, post, sentence } from "../lib/api.ts";
 import type { Feed } from "../lib/feed.ts";
-import { clock, number } from "../lib/format.ts";
+import { clock, number, unitText } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
 import { announce } from "./announcer.tsx";
 import { AlarmHistory } from "./history.tsx";
@@ -72,7 +72,7 @@ export function AlarmBar({ feed, machine }: { feed: Feed; machine: string }) {
             Sound on
           </button>
         ) : null}
-        {may("silence") && active.some((alarm) => alarm.latched) ? (
+        {may("silence") && active.some((alarm) => !alarm.acknowledged) ? (
           <button type="button" onClick={tell("acknowledge")}>
             Acknowledge
           </button>
@@ -92,7 +92,7 @@ export function AlarmBar({ feed, machine }: { feed: Feed; machine: string }) {
 /** Cause, action, limit: in this order. */
 export function Words({ alarm }: { alarm: Alarm }) {
   const limit = has(alarm.limit)
-    ? `limit ${figure(alarm.limit)}${has(alarm.value) ? `, now ${figure(alarm.value)}` : ""}`
+    ? `limit ${figure(alarm.limit, alarm.unit)}${has(alarm.value) ? `, now ${figure(alarm.value, alarm.unit)}` : ""}`
     : "";
   const parts = [alarm.cause, alarm.action, limit].filter((part) => part);
   return (
@@ -113,8 +113,11 @@ export function Words({ alarm }: { alarm: Alarm }) {
 
 const has = <T,>(value: T | null | undefined): value is T => value !== null && value !== undefined;
 
-export const figure = (value: number | string): string =>
-  typeof value === "string" ? value : number(value, Math.abs(value) < 10 ? 2 : 0);
+/** A limit or value of an alarm, with its unit. */
+export function figure(value: number | string, unit: string | null | undefined): string {
+  const text = typeof value === "string" ? value : number(value, Math.abs(value) < 10 ? 2 : 0);
+  return unit ? `$text$unitText(unit)` : text;
+}
 
 function SoundState({ alarms, test }: { alarms: Alarms; test: Sound | null }) {
   const [allowed, setAllowed] = useState(speaker.isAllowed);
@@ -133,7 +136,7 @@ function SoundState({ alarms, test }: { alarms: Alarms; test: Sound | null }) {
       </button>
     );
   if (alarms.audio === "paused")
-    return <span class="label" role="timer">{`Sound paused ${clock(alarms.audio_left_s)}`}</span>;
+    return <span class="label" role="timer">{`Sound paused $clock(alarms.audio_left_s)`}</span>;
   if (alarms.audio === "off") return <span class="label">Sound off</span>;
   return test ? (
     <button type="button" class="plain" onClick={() => speaker.once(test)}>

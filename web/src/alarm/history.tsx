@@ -63,8 +63,12 @@ export function AlarmHistory({ machine, active, closes }: { machine: string; act
                 <td>{clock(row.onset_s)}</td>
                 <td>{PRIORITY_TITLES[row.priority]}</td>
                 <td>{row.title}</td>
-                <td class="n">{row.limit === null || row.limit === undefined ? NOTHING : figure(row.limit)}</td>
-                <td class="n">{row.value === null || row.value === undefined ? NOTHING : figure(row.value)}</td>
+                <td class="n">
+                  {row.limit === null || row.limit === undefined ? NOTHING : figure(row.limit, row.unit)}
+                </td>
+                <td class="n">
+                  {row.value === null || row.value === undefined ? NOTHING : figure(row.value, row.unit)}
+                </td>
                 <td>{row.acknowledged_by ?? NOTHING}</td>
                 <td>
                   {row.condition_end_s === null || row.condition_end_s === undefined

@@ -45,9 +45,13 @@ export function percent(value: number | null | undefined): string {
   return value.toFixed(0);
 }
 
-/** The unit of a dose as it is written by hand. */
-export function doseUnit(unit: string): string {
-  return unit.replace(/^x?1e6/i, "×10⁶").replace(/^x?1e9/i, "×10⁹");
+/** A unit as it is written by hand. */
+export function unitText(unit: string): string {
+  return unit
+    .replace(/^x?\s?1e6/i, "×10⁶")
+    .replace(/^x?\s?1e9/i, "×10⁹")
+    .replace(/uL\b/, "µL")
+    .replace(/^C$/, "°C");
 }
 
 /** The names of columns in words and with units: `return_pressure_mmhg` is "return pressure" in "mmHg". */

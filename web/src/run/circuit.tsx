@@ -4,6 +4,7 @@ import { useRef } from "preact/hooks";
 import type { Live } from "../contract.ts";
 import { number } from "../lib/format.ts";
 import { useFrames, wantsLessMotion } from "../lib/frames.ts";
+import { layerClass } from "../lib/layer.ts";
 
 interface Tube {
   name: string;
@@ -78,8 +79,19 @@ const BAGS: [name: string, title: string, x: number, kind: string][] = [
   ["anticoagulant", "Anticoagulant", 42, "anticoagulant"],
   ["saline", "Saline", 132, "saline"],
   ["product", "Product", 238, "product"],
-  ["plasma", "Plasma", 320, "plasma"],
 ];
+
+/** The fourth place is for the bag that this set has. */
+const FOURTH: [name: string, title: string, kind: string][] = [
+  ["reservoir", "Reservoir", "blood"],
+  ["plasma", "Plasma", "plasma"],
+  ["waste", "Waste", "waste"],
+];
+
+function bagsOf(live: Live): typeof BAGS {
+  const fourth = FOURTH.find(([name]) => live.bags.some((bag) => bag.name === name));
+  return fourth ? [...BAGS, [fourth[0], fourth[1], 320, fourth[2]]] : BAGS;
+}
 
 export function Circuit({ live, isLive }: { live: Live; isLive: boolean }) {
   const svg = useRef<SVGSVGElement>(null);
@@ -103,7 +115,7 @@ export function Circuit({ live, isLive }: { live: Live; isLive: boolean }) {
         {TUBES.map((tube) => (
           <TubeLine key={tube.name} tube={tube} live={live} />
         ))}
-        {BAGS.map(([name, title, x, kind]) => (
+        {bagsOf(live).map(([name, title, x, kind]) => (
           <Bag key={name} title={title} x={x} kind={kind} bag={live.bags.find((bag) => bag.name === name)} />
         ))}
         <Centrifuge live={live} />
@@ -268,7 +280,12 @@ function Centrifuge({ live }: { live: Live }) {
     <g class="centrifuge" transform="translate(196 290)">
       <circle r="62" class="bowl" />
       {rings.map((ring) => (
-        <circle key={ring.name} r={ring.r} class={`ring ${ring.name}`} stroke-width={Math.max(1.5, ring.width)} />
+        <circle
+          key={ring.name}
+          r={ring.r}
+          class={`ring ${layerClass(ring.name)}`}
+          stroke-width={Math.max(1.5, ring.width)}
+        />
       ))}
       <g data-centrifuge="">
         <path class="spoke" d="M0 -58v-8M0 58v8M58 0h8M-58 0h-8" />

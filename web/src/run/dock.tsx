@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Live } from "../contract.ts";
-import { doseUnit, number, percent, span } from "../lib/format.ts";
+import { number, percent, span, unitText } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { act, tell } from "./act.ts";
@@ -116,6 +116,7 @@ const CARE: [string, string, string][] = [
   ["iv_calcium", "Calcium into a vein", ""],
   ["saline", "Saline", ""],
   ["legs_raised", "Raise the legs", ""],
+  ["change_anticoagulant", "Change the anticoagulant bag", ""],
 ];
 
 /** The end is weighed with what is known: dose, its band, and what more time would bring. */
@@ -131,16 +132,16 @@ function Stop({ live, closes }: Asked) {
       {dose ? (
         <>
           <p class="lead">
-            {`${number(dose.median, 2)} ${doseUnit(dose.unit)} is believed to be in the bag; with 80 % it is between ${number(dose.low80, 2)} and ${number(dose.high80, 2)}.`}
+            {`${number(dose.median, 2)} ${unitText(dose.unit)} is believed to be in the bag; with 80 % it is between ${number(dose.low80, 2)} and ${number(dose.high80, 2)}.`}
           </p>
           <dl class="pairs">
             <div>
               <dt>Goal {number(dose.goal, 1)} is reached</dt>
-              <dd>{percent(dose.p_goal)} %</dd>
+              <dd>{percent(100 * dose.p_goal)} %</dd>
             </div>
             <div>
               <dt>Minimum {number(dose.minimum, 1)} is reached</dt>
-              <dd>{percent(dose.p_minimum)} %</dd>
+              <dd>{percent(100 * dose.p_minimum)} %</dd>
             </div>
             {dose.to_ninety_min === null ? null : (
               <div>

@@ -1,14 +1,14 @@
 //! The dose, the centre of the screen: what is believed to be in the bag, how sure, and what ten more minutes bring.
 
 import type { Live } from "../contract.ts";
-import { doseUnit, NOTHING, number, percent, signed, span } from "../lib/format.ts";
+import { NOTHING, number, percent, signed, span, unitText } from "../lib/format.ts";
 import type { History } from "../lib/history.ts";
 import { DoseChart } from "./dose-chart.tsx";
 
 export function DosePanel({ live, history }: { live: Live; history: History }) {
   const dose = live.dose;
   if (!dose) return null;
-  const unit = doseUnit(dose.unit);
+  const unit = unitText(dose.unit);
   return (
     <section class="dose" aria-labelledby="dose-title">
       <div class="hero">
@@ -37,8 +37,8 @@ export function DosePanel({ live, history }: { live: Live; history: History }) {
         </dl>
       </div>
       <dl class="odds">
-        <Odds title={`Goal ${number(dose.goal, 1)} reached`} pct={dose.p_goal} />
-        <Odds title={`Minimum ${number(dose.minimum, 1)} reached`} pct={dose.p_minimum} />
+        <Odds title={`Goal ${number(dose.goal, 1)} reached`} pct={100 * dose.p_goal} />
+        <Odds title={`Minimum ${number(dose.minimum, 1)} reached`} pct={100 * dose.p_minimum} />
         <div>
           <dt>Goal with 90 % in</dt>
           <dd class="live-value">{dose.to_ninety_min === null ? NOTHING : span(dose.to_ninety_min * 60)}</dd>

@@ -1,11 +1,11 @@
 //! What the machine waits for, and its confirmation: what to do, what to enter, who says so and why.
 
 import { useEffect, useState } from "preact/hooks";
-import type { Field, Live, Request } from "../contract.ts";
+import type { Live, Request } from "../contract.ts";
 import { clock } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
 import { Confirm } from "../parts/confirm.tsx";
-import { type Answers, Fields, firstAnswers } from "../parts/fields.tsx";
+import { type Answers, Fields, firstAnswers, lacking } from "../parts/fields.tsx";
 import { act } from "./act.ts";
 import { capital } from "./rail.tsx";
 
@@ -83,7 +83,7 @@ interface Asked {
 
 function StepDialog({ live, request, closes, sent }: Asked) {
   const [answers, setAnswers] = useState<Answers>(firstAnswers(request.needs));
-  const missing = request.needs.filter((field) => isMissing(field, answers)).map((field) => field.label);
+  const missing = lacking(request.needs, answers);
   return (
     <Confirm
       title={request.title}
@@ -98,6 +98,3 @@ function StepDialog({ live, request, closes, sent }: Asked) {
     </Confirm>
   );
 }
-
-const isMissing = (field: Field, answers: Answers): boolean =>
-  answers[field.name] === undefined || answers[field.name] === "";

@@ -83,16 +83,7 @@ function rows(live: Live): Row[] {
       to: 100,
       trace: "pleth",
     },
-    {
-      title: "Ionised calcium, forecast",
-      text: number(chemistry.ionised_calcium_mmol_l, 2),
-      unit: "mmol/L",
-      value: chemistry.ionised_calcium_mmol_l,
-      limits: limit("ionised_calcium_mmol_l"),
-      decimals: 2,
-      from: 0.7,
-      to: 1.35,
-    },
+    calcium(live),
     {
       title: "Citrate to the donor",
       text: number(chemistry.citrate_mg_kg_min, 2),
@@ -124,6 +115,22 @@ function rows(live: Live): Row[] {
       to: 18,
     },
   ];
+}
+
+/** The forecast where control makes one; else, of a simulated donor, what is true, and it says so. */
+function calcium({ vitals, chemistry }: Live): Row {
+  const isForecast = chemistry.ionised_calcium_mmol_l !== null;
+  const value = isForecast ? chemistry.ionised_calcium_mmol_l : (chemistry.true_ionised_calcium_mmol_l ?? null);
+  return {
+    title: isForecast || value === null ? "Ionised calcium, forecast" : "Ionised calcium, simulated",
+    text: number(value, 2),
+    unit: "mmol/L",
+    value,
+    limits: vitals.limits["ionised_calcium_mmol_l"] ?? {},
+    decimals: 2,
+    from: 0.7,
+    to: 1.35,
+  };
 }
 
 const has = (value: number | null | undefined): value is number => value !== null && value !== undefined;

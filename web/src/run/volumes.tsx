@@ -3,15 +3,17 @@
 import type { Live } from "../contract.ts";
 import { clock, number, signed } from "../lib/format.ts";
 
+type Cell = [title: string, value: string, unit: string, more?: string];
+
 export function Volumes({ live }: { live: Live }) {
   const { volumes } = live;
   const processed_l = volumes.processed_ml === null ? null : volumes.processed_ml / 1000;
   const tbv = volumes.processed_ml !== null && volumes.tbv_ml ? volumes.processed_ml / volumes.tbv_ml : null;
-  const cells: [string, string, string, string?][] = [
+  const cells: Cell[] = [
     ["Blood processed", number(processed_l, 2), "L", `${number(tbv, 2)} × TBV`],
     ["Anticoagulant to the donor", number(volumes.anticoagulant_to_donor_ml), "mL"],
     ["Product", number(volumes.product_ml), "mL"],
-    ["Plasma bag", number(volumes.plasma_ml), "mL"],
+    ...(volumes.plasma_ml === null ? [] : [["Plasma bag", number(volumes.plasma_ml), "mL"] as Cell]),
     ["Saline", number(volumes.saline_ml), "mL"],
     ["Fluid balance", signed(volumes.balance_ml), "mL", `${signed(volumes.balance_pct, 1)} % of TBV`],
   ];

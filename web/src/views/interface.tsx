@@ -3,6 +3,7 @@
 import { useBed } from "../bedside.tsx";
 import type { Live } from "../contract.ts";
 import { number, words } from "../lib/format.ts";
+import { layerClass } from "../lib/layer.ts";
 import { token } from "../lib/theme.ts";
 import { axes, Chart, type ChartOptions } from "../parts/chart.tsx";
 
@@ -60,7 +61,7 @@ function Channel({ live }: { live: Live }) {
             {layers.map((layer) => (
               <rect
                 key={layer.name}
-                class={`layer ${layer.name}`}
+                class={`layer ${layerClass(layer.name)}`}
                 x="30"
                 width="120"
                 y={layer.begin * scale}

@@ -8,7 +8,7 @@ import { useLoaded } from "../lib/load.ts";
 import { may } from "../lib/roles.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Dialog } from "../parts/dialog.tsx";
-import { type Answers, Fields } from "../parts/fields.tsx";
+import { type Answers, Fields, lacking } from "../parts/fields.tsx";
 import { useForm } from "../parts/form.ts";
 import { Scrolls } from "../parts/scrolls.tsx";
 
@@ -210,9 +210,7 @@ const COUNTS = [
 
 function Counts({ path, closes }: { path: string; closes: () => void }) {
   const [answers, setAnswers] = useState<Answers>({});
-  const missing = COUNTS.filter((field) => answers[field.name] === undefined || answers[field.name] === "").map(
-    (field) => field.label,
-  );
+  const missing = lacking(COUNTS, answers);
   return (
     <Confirm
       title="Counts of the product"

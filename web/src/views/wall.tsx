@@ -7,7 +7,7 @@ import { speaker } from "../alarm/sound.ts";
 import type { Live, Machine } from "../contract.ts";
 import { get, post, sentence } from "../lib/api.ts";
 import { Feed } from "../lib/feed.ts";
-import { clock, doseUnit, NOTHING, number, percent } from "../lib/format.ts";
+import { clock, NOTHING, number, percent, unitText } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { useForm } from "../parts/form.ts";
@@ -91,9 +91,9 @@ function Tile({ live }: { live: Live }) {
         {dose && dose.median > 0.005 ? (
           <>
             <p class="tile-dose">
-              <span class="live-value">{number(dose.median, 2)}</span> <span class="unit">{doseUnit(dose.unit)}</span>
+              <span class="live-value">{number(dose.median, 2)}</span> <span class="unit">{unitText(dose.unit)}</span>
               <span class="tile-goal">
-                <span class="live-value">{percent(dose.p_goal)}</span>{" "}
+                <span class="live-value">{percent(100 * dose.p_goal)}</span>{" "}
                 <span class="unit">% for {number(dose.goal, 1)}</span>
               </span>
             </p>
