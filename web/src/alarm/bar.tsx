@@ -116,7 +116,7 @@ const has = <T,>(value: T | null | undefined): value is T => value !== null && v
 /** A limit or value of an alarm, with its unit. */
 export function figure(value: number | string, unit: string | null | undefined): string {
   const text = typeof value === "string" ? value : number(value, Math.abs(value) < 10 ? 2 : 0);
-  return unit ? `$text$unitText(unit)` : text;
+  return unit ? `${text} ${unitText(unit)}` : text;
 }
 
 function SoundState({ alarms, test }: { alarms: Alarms; test: Sound | null }) {
@@ -136,7 +136,7 @@ function SoundState({ alarms, test }: { alarms: Alarms; test: Sound | null }) {
       </button>
     );
   if (alarms.audio === "paused")
-    return <span class="label" role="timer">{`Sound paused $clock(alarms.audio_left_s)`}</span>;
+    return <span class="label" role="timer">{`Sound paused ${clock(alarms.audio_left_s)}`}</span>;
   if (alarms.audio === "off") return <span class="label">Sound off</span>;
   return test ? (
     <button type="button" class="plain" onClick={() => speaker.once(test)}>
