@@ -19,6 +19,7 @@ mod learn;
 mod collections;
 mod reconcile;
 mod what_if;
+pub mod validation;
 
 pub use calibrate::{Calibration, Coverage, Stage, calibrate, check as check_calibration};
 pub use cohort::{Captures, Case, Cohort, case};
