@@ -9,6 +9,6 @@ export default defineConfig({
   plugins: process.env["LEUKA_MOCK"] ? [mock(process.env["LEUKA_MOCK"])] : [],
   // Nothing is inlined as a data: URL: the content security policy allows files of the server only.
   build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 400 },
-  server: { proxy: process.env["LEUKA_MOCK"] ? {} : { "/api": { target: server, ws: true, changeOrigin: true } } },
+  server: { proxy: process.env["LEUKA_MOCK"] ? {} : { "/api": { target: server, ws: true } } },
   test: { environment: "node", include: ["test/**/*.test.{ts,tsx}"] },
 });

@@ -5,7 +5,7 @@ import type { Live } from "../contract.ts";
 import { number, percent, span, unitText } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
 import { Confirm } from "../parts/confirm.tsx";
-import { act, tell } from "./act.ts";
+import { type Action, act, tell } from "./act.ts";
 
 type Wish = "pause" | "stop" | "symptom" | "care" | "inlet" | "plasma" | "count";
 
@@ -81,7 +81,7 @@ function WishDialog({ wish, ...asked }: Asked & { wish: Wish }) {
           title="Give care"
           does="Given"
           choices={CARE}
-          action={(care) => ({ care })}
+          action={(care) => (care === "change_anticoagulant" ? care : { care })}
           why="for the donor's symptoms"
         />
       );
@@ -171,7 +171,7 @@ function Choose({
   title: string;
   does: string;
   choices: [string, string, string][];
-  action: (value: string) => Record<string, unknown>;
+  action: (value: string) => Action;
   why: string;
 }) {
   const [chosen, setChosen] = useState("");
