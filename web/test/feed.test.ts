@@ -94,6 +94,20 @@ describe("the channel", () => {
     feed.close();
   });
 
+  test("after a rewind what was later has not happened", () => {
+    const feed = new Feed("machine=m1");
+    const event = (seq: number, at_s: number) => ({ type: "event", seq, at_s, source: "run", kind: "note", text: "" });
+    for (const [seq, at_s] of [
+      [1, 10],
+      [2, 500],
+      [3, 900],
+      [4, 20],
+    ] as const)
+      latest().says(event(seq, at_s));
+    expect(feed.events.value.map((one) => one.seq)).toEqual([1, 4]);
+    feed.close();
+  });
+
   test("samples reach who listens, with the columns of the hello", () => {
     const feed = new Feed("machine=m1");
     const seen: number[] = [];

@@ -129,6 +129,8 @@ export class Feed {
         if (this.live.value) this.live.value = { ...this.live.value, alarms: message.alarms };
         break;
       case "event":
+        // After a rewind what was later has not happened.
+        this.events.value = this.events.value.filter((known) => known.at_s <= message.at_s + 1);
         this.add([message]);
         break;
       case "wall":
@@ -137,7 +139,7 @@ export class Feed {
     }
   }
 
-  /** Takes events in, each once, in order; a rewind drops the later ones by beginning again. */
+  /** Takes events in, each once, in order. */
   add(events: MachineEvent[]): void {
     const known = this.events.value;
     const last = known.at(-1)?.seq ?? -1;

@@ -172,6 +172,9 @@ function Inject({ faults, order }: { faults: FaultKind[]; order: Order }) {
   );
 }
 
+/** A name for the moment, of the characters that names may have. */
+const atText = (live: Live): string => `at ${clock(live.time_s).replaceAll(":", ".")}`;
+
 function Time({ live, order }: { live: Live; order: Order }) {
   const { value, bind } = useForm({ name: "", minutes: "5" });
   return (
@@ -181,13 +184,13 @@ function Time({ live, order }: { live: Live; order: Order }) {
         class="row"
         onSubmit={(event) => {
           event.preventDefault();
-          void order("snapshot", { name: value.name || `at ${clock(live.time_s)}` }, "Snapshot kept.");
+          void order("snapshot", { name: value.name || atText(live) }, "Snapshot kept.");
         }}
       >
         <label class="hidden" for="snapshot">
           Name of the snapshot
         </label>
-        <input id="snapshot" class="grow" placeholder={`at ${clock(live.time_s)}`} {...bind("name")} />
+        <input id="snapshot" class="grow" placeholder={atText(live)} {...bind("name")} />
         <button type="submit">Keep</button>
       </form>
       <ul class="scenario-list">

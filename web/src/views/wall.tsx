@@ -140,16 +140,12 @@ function Progress({ live }: { live: Live }) {
 }
 
 function AddMachine({ closes, added }: { closes: () => void; added: () => void }) {
-  const { value, bind } = useForm({ label: "", kind: "simulated", address: "" });
+  const { value, bind } = useForm({ label: "" });
   const [problem, setProblem] = useState("");
   const send = async (event: Event) => {
     event.preventDefault();
     try {
-      await post("/machines", {
-        label: value.label,
-        kind: value.kind,
-        ...(value.kind === "remote" ? { address: value.address } : {}),
-      });
+      await post("/machines", { label: value.label, kind: "simulated" });
       added();
       closes();
     } catch (error) {
@@ -169,27 +165,10 @@ function AddMachine({ closes, added }: { closes: () => void; added: () => void }
       <form id="machine" class="confirm" onSubmit={send}>
         <div class="field">
           <label class="label" for="machine-label">
-            Label, as on its bed
+            Label, as on its bed; it is simulated here
           </label>
           <input id="machine-label" required {...bind("label")} />
         </div>
-        <div class="field">
-          <label class="label" for="machine-kind">
-            Kind
-          </label>
-          <select id="machine-kind" {...bind("kind")}>
-            <option value="simulated">simulated here</option>
-            <option value="remote">remote, by device frames</option>
-          </select>
-        </div>
-        {value.kind === "remote" ? (
-          <div class="field">
-            <label class="label" for="machine-address">
-              Address and port
-            </label>
-            <input id="machine-address" required placeholder="127.0.0.1:7400" {...bind("address")} />
-          </div>
-        ) : null}
         {problem ? (
           <p class="wrong" role="alert">
             {problem}
