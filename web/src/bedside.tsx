@@ -54,10 +54,12 @@ export function Bedside({ machine, view }: { machine: string; view: string }) {
     };
   }, [bed]);
   const live = bed.feed.live.value;
+  const alarms = live?.alarms.active.length ?? 0;
   const isStale = bed.feed.link.value === "lost";
   useEffect(() => {
-    document.title = live ? `${live.label}: ${live.phase_title} – leuka` : "leuka";
-  }, [live?.label, live?.phase_title]);
+    const alarm = alarms > 0 ? `(${alarms}) ` : "";
+    document.title = live ? `${alarm}${live.label}: ${live.phase_title} – leuka` : "leuka";
+  }, [live?.label, live?.phase_title, alarms]);
   return (
     <BedContext.Provider value={bed}>
       <div class={`shell${isStale ? " stale" : ""}`}>
@@ -124,7 +126,6 @@ function Stale({ feed }: { feed: Feed }) {
 }
 
 function Head({ live }: { live: Live | null }) {
-  const now = new Date();
   const left_s = live?.forecast_end_s ? live.forecast_end_s - live.time_s : null;
   return (
     <header class="head">
@@ -149,11 +150,23 @@ function Head({ live }: { live: Live | null }) {
         </div>
         <div>
           <dt>time of day</dt>
-          <dd>{timeOfDay(now)}</dd>
+          <dd>
+            <TimeOfDay />
+          </dd>
         </div>
       </dl>
     </header>
   );
+}
+
+/** Goes on when the channel is lost: it is the screen's own. */
+function TimeOfDay() {
+  const [now, setNow] = useState(timeOfDay(new Date()));
+  useEffect(() => {
+    const timer = setInterval(() => setNow(timeOfDay(new Date())), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return <>{now}</>;
 }
 
 function Tabs({ machine, view, hasRun }: { machine: string; view: string; hasRun: boolean }) {

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Alarm, Alarms, Sound } from "../contract.ts";
 import { ApiError, post, sentence } from "../lib/api.ts";
 import type { Feed } from "../lib/feed.ts";
-import { clock, number, unitText } from "../lib/format.ts";
+import { capital, clock, number, unitText } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
 import { announce } from "./announcer.tsx";
 import { AlarmHistory } from "./history.tsx";
@@ -94,7 +94,7 @@ export function Words({ alarm }: { alarm: Alarm }) {
   const limit = has(alarm.limit)
     ? `limit ${figure(alarm.limit, alarm.unit)}${has(alarm.value) ? `, now ${figure(alarm.value, alarm.unit)}` : ""}`
     : "";
-  const parts = [alarm.cause, alarm.action, limit].filter((part) => part);
+  const parts = [capital(alarm.cause), alarm.action, limit].filter((part) => part);
   return (
     <>
       {parts.map((part, n) => (

@@ -96,3 +96,6 @@ export function words(name: string): string {
     .map((word) => KEPT[word] ?? word)
     .join(" ");
 }
+
+/** The text as the begin of a sentence. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

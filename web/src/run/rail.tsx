@@ -2,6 +2,7 @@
 
 import { useRef } from "preact/hooks";
 import type { Live } from "../contract.ts";
+import { capital } from "../lib/format.ts";
 
 const STAGES: [string, string[]][] = [
   ["Check", ["self_test", "admission"]],
@@ -34,5 +35,3 @@ export function Rail({ live }: { live: Live }) {
     </ol>
   );
 }
-
-export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -2,12 +2,11 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Live, Request } from "../contract.ts";
-import { clock } from "../lib/format.ts";
+import { capital, clock } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { type Answers, Fields, firstAnswers, lacking } from "../parts/fields.tsx";
 import { act } from "./act.ts";
-import { capital } from "./rail.tsx";
 
 /** While the dose shows: one line above it. */
 export function RequestStrip({ live }: { live: Live }) {

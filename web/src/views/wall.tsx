@@ -7,12 +7,11 @@ import { speaker } from "../alarm/sound.ts";
 import type { Live, Machine } from "../contract.ts";
 import { get, post, sentence } from "../lib/api.ts";
 import { Feed } from "../lib/feed.ts";
-import { clock, NOTHING, number, percent, unitText } from "../lib/format.ts";
+import { capital, clock, NOTHING, number, percent, unitText } from "../lib/format.ts";
 import { may } from "../lib/roles.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { useForm } from "../parts/form.ts";
 import { href } from "../route.ts";
-import { capital } from "../run/rail.tsx";
 import { highest, inOrder } from "./order.ts";
 
 export function Wall() {
