@@ -24,6 +24,7 @@ mod telemetry;
 mod time;
 
 pub use alarm::{
+    Burst, HARMONICS, RAMP_S, burst,
     AlarmChange, AlarmCode, AlarmSystem, Inactivation, InactivationError, Light, Priority, Signal, light, sound,
 };
 pub use command::{

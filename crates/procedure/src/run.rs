@@ -7,7 +7,7 @@ use leuka_blood::quantity::{CellCount, Fraction, TimeSpan, Volume};
 use std::collections::{BTreeMap, VecDeque};
 
 use leuka_blood::{CellTable, Component};
-use leuka_control::{Controller, EndReason, EventKind, OperatorAction, PhaseName};
+use leuka_control::{Controller, EndReason, EventKind, OperatorAction, PhaseName, Request};
 use leuka_device::{AlarmSystem, Commands, DrawFrom, Instant, Priority, Telemetry, Verdict};
 use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
@@ -17,6 +17,7 @@ use crate::alarm_log::{AlarmLog, LoggedAlarm};
 use crate::build;
 use crate::cells::{CellGroup, PerGroup};
 use crate::channels::{Answer, Channels, Extent, Local, Sensed};
+use crate::deed::Deed;
 use crate::donor::Person;
 use crate::event::{Event, Source};
 use crate::file::Problems;
@@ -60,6 +61,8 @@ pub struct Run<C = Local> {
     alarms: AlarmLog,
     /// What is to be told to control beside what the operator tells.
     asked: Option<OperatorAction>,
+    /// What a person does, in order, when a person is the operator.
+    deeds: Option<VecDeque<Deed>>,
     /// What goes wrong once its phase has begun.
     awaited: Vec<Entry>,
     ended: Option<Ended>,
@@ -148,6 +151,7 @@ impl<C: Channels> Run<C> {
             events: Vec::new(),
             alarms: AlarmLog::default(),
             asked: None,
+            deeds: None,
             awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
@@ -179,6 +183,46 @@ impl<C: Channels> Run<C> {
     /// Lets the operator tell control this as soon as there is nothing else to tell.
     pub fn ask(&mut self, action: OperatorAction) {
         self.asked = Some(action);
+    }
+
+    /// Lets a person be the operator from now on: what is asked for waits until it is confirmed.
+    pub fn by_person(&mut self) {
+        self.deeds.get_or_insert_default();
+    }
+
+    /// What a person does at control's next turn, after what was to be done before.
+    pub fn do_now(&mut self, deed: Deed) {
+        self.deeds.get_or_insert_default().push_back(deed);
+    }
+
+    /// What scanner, papers and laboratory say when this is asked for; `None` where nothing is told.
+    #[must_use]
+    pub fn proposal(&self, request: Request) -> Option<OperatorAction> {
+        self.operator.confirmation(request, &self.machine)
+    }
+
+    /// Beats so far.
+    #[must_use]
+    pub const fn beats(&self) -> u64 {
+        self.beat
+    }
+
+    /// One beat, and at whole seconds what is due then; the sample of such a second.
+    pub fn step(&mut self) -> Option<Sample> {
+        self.beat();
+        self.beat.is_multiple_of(BEATS_PER_SECOND).then(|| self.close_second())
+    }
+
+    /// What instruments show now.
+    #[must_use]
+    pub fn look(&self) -> Sample {
+        self.sample()
+    }
+
+    /// What control's instruments sensed last.
+    #[must_use]
+    pub const fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 
     /// Lets something go wrong, from its moment on.
@@ -241,6 +285,10 @@ impl<C: Channels> Run<C> {
                 self.beat();
             }
         }
+        self.close_second()
+    }
+
+    fn close_second(&mut self) -> Sample {
         self.log.look(&self.machine, self.channels.place().is_connected);
         if let Some(reason) = self.channels.lost() {
             self.end(reason, false);
@@ -269,6 +317,11 @@ impl<C: Channels> Run<C> {
     #[must_use]
     pub const fn alarm_log(&self) -> &VecDeque<LoggedAlarm> {
         self.alarms.entries()
+    }
+
+    /// Somebody has seen the alarms that are signalled.
+    pub fn acknowledge_alarms(&mut self) {
+        self.alarms.acknowledge(self.machine.now());
     }
 
     /// The alarms as they are signalled now, and what may silence them.
@@ -334,7 +387,10 @@ impl<C: Channels> Run<C> {
 
     fn operate(&mut self) -> Doing {
         let place = self.channels.place();
-        let mut doing = self.operator.look(place.request, place.phase, &mut self.machine);
+        let mut doing = match &mut self.deeds {
+            None => self.operator.look(place.request, place.phase, &mut self.machine),
+            Some(deeds) => self.operator.look_for(deeds.pop_front(), place.request, place.phase, &mut self.machine),
+        };
         if doing.action.is_none() {
             doing.action = self.asked.take();
         }
