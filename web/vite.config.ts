@@ -10,5 +10,6 @@ export default defineConfig({
   // Nothing is inlined as a data: URL: the content security policy allows files of the server only.
   build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 400 },
   server: { proxy: process.env["LEUKA_MOCK"] ? {} : { "/api": { target: server, ws: true } } },
+  preview: { proxy: process.env["LEUKA_MOCK"] ? {} : { "/api": { target: server, ws: true } } },
   test: { environment: "node", include: ["test/**/*.test.{ts,tsx}"] },
 });

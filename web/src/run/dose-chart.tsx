@@ -36,10 +36,13 @@ function data(live: Live, history: History): uPlot.AlignedData {
   const estimate = history.column("dose_estimate_1e6_per_kg");
   const from = Math.max(0, estimate.findIndex((value) => value !== null && value > 0) - 1);
   const times = history.time_s.slice(from);
-  const columns = COLUMNS.map((name) => history.column(name).slice(from));
+  const known = (name: string) => history.column(name).filter((value) => value !== null).length;
+  // A band that is known for a few moments only would be a spike.
+  const isShown = (name: string) => 2 * known(name) > known("dose_estimate_1e6_per_kg");
+  const columns = COLUMNS.map((name) => (isShown(name) ? history.column(name).slice(from) : times.map(() => null)));
   const end_s = live.forecast_end_s;
   const rate = live.dose?.next_ten?.dose;
-  const ahead = times.map(() => null) as (number | null)[];
+  const ahead: (number | null)[] = times.map(() => null);
   const last = times.at(-1);
   if (live.dose && end_s && rate !== undefined && last !== undefined && end_s > last + 60 && live.phase === "collect") {
     times.push(end_s);

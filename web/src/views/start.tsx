@@ -1,7 +1,7 @@
 //! Order and plan: which protocol for whom, what the dose will be and how sure, and the start of the run.
 
 import { useState } from "preact/hooks";
-import type { Library, Plan } from "../contract.ts";
+import type { Library, Plan, Ready } from "../contract.ts";
 import { post, sentence } from "../lib/api.ts";
 import { useLoaded } from "../lib/load.ts";
 import { may } from "../lib/roles.ts";
@@ -21,14 +21,18 @@ const VARIED: [string, string][] = [
   ["donor.cd34_per_ul=20,40,60,80", "CD34+ count 20, 40, 60, 80 /µL"],
 ];
 
+/** The usual file where it is there, else the first. */
+const first = (files: Ready[] | undefined, usual: string): string =>
+  (files?.find((file) => file.id === usual) ?? files?.[0])?.id ?? "";
+
 export function Start({ machine }: { machine: string }) {
   const { value: library, problem: noLibrary } = useLoaded<Library>("/library");
   const { value, bind } = useForm({ protocol: "", donor: "", goal: "", count: "", inlet: "", vary: "" });
   const [plans, setPlans] = useState<Plan[]>([]);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
-  const protocol = value.protocol || library?.protocols[0]?.id || "";
-  const donor = value.donor || library?.donors[0]?.id || "";
+  const protocol = value.protocol || first(library?.protocols, "cd34-autologous");
+  const donor = value.donor || first(library?.donors, "autologous-74kg");
   const set = VALUES.filter((one) => value[one.name] !== "").map((one) => `${one.path}=${value[one.name]}`);
   const ask = async (event: Event) => {
     event.preventDefault();
@@ -76,7 +80,7 @@ export function Start({ machine }: { machine: string }) {
           <select id="donor" {...bind("donor")} value={donor}>
             {library?.donors.map((one) => (
               <option key={one.id} value={one.id}>
-                {one.title}
+                {`${one.title}, ${one.id}`}
               </option>
             ))}
           </select>

@@ -68,7 +68,6 @@ export function Wall() {
 
 function Tile({ live }: { live: Live }) {
   const alarm = highest(live);
-  const { dose } = live;
   return (
     <li class={`tile ${alarm?.priority ?? ""}`}>
       <a href={href("machine", live.machine, "run")}>
@@ -85,42 +84,51 @@ function Tile({ live }: { live: Live }) {
           <h2>{live.label}</h2>
           <span class="quiet">{live.run ? clock(live.time_s) : ""}</span>
         </div>
-        <p class="tile-who">{live.run ? `${live.run.donor_id} · ${live.run.protocol_title}` : "No run"}</p>
-        <p class="tile-phase">{live.request ? live.request.title : capital(live.phase_title)}</p>
-        {dose && dose.median > 0.005 ? (
-          <>
-            <p class="tile-dose">
-              <span class="live-value">{number(dose.median, 2)}</span> <span class="unit">{unitText(dose.unit)}</span>
-              <span class="tile-goal">
-                <span class="live-value">{percent(100 * dose.p_goal)}</span>{" "}
-                <span class="unit">% for {number(dose.goal, 1)}</span>
-              </span>
-            </p>
-            <div class="tile-bar" aria-hidden="true">
-              <Progress live={live} />
-            </div>
-          </>
-        ) : (
-          <p class="tile-dose">
-            <span class="unit">{live.run ? "no dose yet" : "ready"}</span>
-          </p>
-        )}
-        <p class="tile-vitals">
-          <span>
-            {number(live.vitals.heart_rate_per_min)} <span class="unit">/min</span>
-          </span>
-          <span>
-            {live.vitals.systolic_mmhg === null
-              ? NOTHING
-              : `${number(live.vitals.systolic_mmhg)}/${number(live.vitals.diastolic_mmhg)}`}{" "}
-            <span class="unit">mmHg</span>
-          </span>
-          <span>
-            {number(live.vitals.spo2_pct)} <span class="unit">% SpO₂</span>
-          </span>
-        </p>
+        {live.run ? <TileRun live={live} /> : <p class="tile-who">No procedure</p>}
       </a>
     </li>
+  );
+}
+
+function TileRun({ live }: { live: Live }) {
+  const { dose } = live;
+  return (
+    <>
+      <p class="tile-who">{live.run ? `${live.run.donor_id} · ${live.run.protocol_title}` : ""}</p>
+      <p class="tile-phase">{live.request ? live.request.title : capital(live.phase_title)}</p>
+      {dose && dose.median > 0.005 ? (
+        <>
+          <p class="tile-dose">
+            <span class="live-value">{number(dose.median, 2)}</span> <span class="unit">{unitText(dose.unit)}</span>
+            <span class="tile-goal">
+              <span class="live-value">{percent(100 * dose.p_goal)}</span>{" "}
+              <span class="unit">% for {number(dose.goal, 1)}</span>
+            </span>
+          </p>
+          <div class="tile-bar" aria-hidden="true">
+            <Progress live={live} />
+          </div>
+        </>
+      ) : (
+        <p class="tile-dose">
+          <span class="unit">no dose yet</span>
+        </p>
+      )}
+      <p class="tile-vitals">
+        <span>
+          {number(live.vitals.heart_rate_per_min)} <span class="unit">/min</span>
+        </span>
+        <span>
+          {live.vitals.systolic_mmhg === null
+            ? NOTHING
+            : `${number(live.vitals.systolic_mmhg)}/${number(live.vitals.diastolic_mmhg)}`}{" "}
+          <span class="unit">mmHg</span>
+        </span>
+        <span>
+          {number(live.vitals.spo2_pct)} <span class="unit">% SpO₂</span>
+        </span>
+      </p>
+    </>
   );
 }
 
