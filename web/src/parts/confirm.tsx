@@ -58,7 +58,10 @@ export function Confirm({ title, closes, confirms, why: first = "", does, missin
             id={`${id}-why`}
             value={why}
             autocomplete="off"
-            onInput={(event) => setWhy(event.currentTarget.value)}
+            onInput={(event) => {
+              setWhy(event.currentTarget.value);
+              setProblem("");
+            }}
           />
         </div>
         <p class="quiet">{user ? `Recorded as done by ${user.name}, ${ROLE_TITLES[user.role].toLowerCase()}.` : ""}</p>
