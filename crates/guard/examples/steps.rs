@@ -9,14 +9,19 @@ mod support;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use leuka_device::GuardTelemetry;
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let steps: usize = arguments.next().and_then(|steps| steps.parse().ok()).unwrap_or(100_000);
     let timed = arguments.next().is_some_and(|word| word == "timed");
     let mut world = support::World::collecting(1);
-    let mut frames = Vec::new();
-    for _ in 0..1000 {
-        world.beat_with(|telemetry, commands| frames.push((*telemetry, *commands)));
+    let (mut frames, mut held) = (Vec::new(), GuardTelemetry::default());
+    for beat in 0..1000 {
+        world.beat_with(|telemetry, commands| {
+            sample(&mut held, telemetry, beat);
+            frames.push((held, *commands));
+        });
     }
     let begin = support::guard();
     let (mut guard, mut worst) = (begin.clone(), Duration::ZERO);
@@ -31,4 +36,20 @@ fn main() {
         worst = started.map_or(worst, |started| worst.max(started.elapsed()));
     }
     println!("{}", worst.as_nanos());
+}
+
+/// What the machine's instruments say by this beat: each has its period (machine.toml), and says the same until it is over.
+fn sample(held: &mut GuardTelemetry, now: &GuardTelemetry, beat: u32) {
+    let was = *held;
+    *held = *now;
+    if !beat.is_multiple_of(2) {
+        (held.pump_flows, held.centrifuge_speed) = (was.pump_flows, was.centrifuge_speed);
+        (held.vibration, held.anticoagulant_drops) = (was.vibration, was.anticoagulant_drops);
+    }
+    if !beat.is_multiple_of(10) {
+        held.plasma_hemoglobin = was.plasma_hemoglobin;
+    }
+    if !beat.is_multiple_of(20) {
+        (held.return_temperature, held.weights) = (was.return_temperature, was.weights);
+    }
 }
