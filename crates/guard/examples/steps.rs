@@ -1,5 +1,5 @@
 //! Steps of the guard on telemetry of a running collection, so many as the first argument says, to count their
-//! instructions; with the word `timed` the worst time of one is printed. `cargo xtask step-cost` runs it.
+//! instructions; with the word `timed` the mean time and the worst time of one are printed. `cargo xtask step-cost` runs it.
 #![expect(clippy::disallowed_methods, reason = "it times steps")]
 
 #[path = "../tests/behaviour/support.rs"]
@@ -7,7 +7,7 @@
 mod support;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use leuka_device::GuardTelemetry;
 
@@ -24,18 +24,27 @@ fn main() {
         });
     }
     let begin = support::guard();
-    let (mut guard, mut worst) = (begin.clone(), Duration::ZERO);
-    for step in 0..steps {
-        let frame = step % frames.len();
-        if frame == 0 {
+    let mut guard = begin.clone();
+    let mut step = |at: usize| {
+        let at = at % frames.len();
+        if at == 0 {
             guard.clone_from(&begin);
         }
-        let (telemetry, commands) = &frames[frame];
-        let started = timed.then(Instant::now);
+        let (telemetry, commands) = &frames[at];
         black_box(guard.step(black_box(telemetry), black_box(commands)));
-        worst = started.map_or(worst, |started| worst.max(started.elapsed()));
+    };
+    let started = Instant::now();
+    (0..steps).for_each(&mut step);
+    let mean = started.elapsed().as_nanos() / steps.max(1) as u128;
+    if timed {
+        let time = |at| {
+            let started = Instant::now();
+            step(at);
+            started.elapsed()
+        };
+        let worst = (0..steps).map(time).max().unwrap_or_default();
+        println!("mean {mean} ns, worst {} ns", worst.as_nanos());
     }
-    println!("{}", worst.as_nanos());
 }
 
 /// What the machine's instruments say by this beat: each has its period (machine.toml), and says the same until it is over.
