@@ -8,12 +8,14 @@ pub use libm::{
     round, sin, sqrt, tanh,
 };
 
+/// Where the two tails of the approximation begin.
+const TAIL: f64 = 0.02425;
+
 /// The inverse of the standard normal distribution function: the value that a normal variate stays below with
 /// probability `p`. Relative error below 1.2e-9 (P. J. Acklam's rational approximation); infinite at 0 and 1, NaN
 /// outside.
 #[must_use]
 pub fn normal_quantile(p: f64) -> f64 {
-    const TAIL: f64 = 0.02425;
     if p.is_nan() || !(0.0..=1.0).contains(&p) {
         f64::NAN
     } else if p < TAIL {
@@ -22,6 +24,23 @@ pub fn normal_quantile(p: f64) -> f64 {
         -lower_tail(1.0 - p)
     } else {
         centre(p - 0.5)
+    }
+}
+
+/// [`normal_quantile`] of (word + 1/2) / 2^32 for many words, with the same bits.
+pub(crate) fn normal_quantiles<const N: usize>(words: &[u32; N], quantiles: &mut [f64; N]) {
+    const UNIT: f64 = 1.0 / 4_294_967_296.0;
+    // All as if they were central, a loop that the processor does in lanes; then the few in the tails anew.
+    for (word, quantile) in words.iter().zip(quantiles.iter_mut()) {
+        #[expect(clippy::cast_possible_wrap, reason = "a half less is exact: 0..2^32 becomes -2^31..2^31")]
+        let halved = (word ^ 0x8000_0000) as i32;
+        *quantile = centre((f64::from(halved) + 0.5) * UNIT);
+    }
+    for (word, quantile) in words.iter().zip(quantiles.iter_mut()) {
+        let p = (f64::from(*word) + 0.5) * UNIT;
+        if !(TAIL..=1.0 - TAIL).contains(&p) {
+            *quantile = normal_quantile(p);
+        }
     }
 }
 
@@ -40,6 +59,7 @@ fn lower_tail(p: f64) -> f64 {
     numerator / denominator
 }
 
+#[inline]
 fn centre(q: f64) -> f64 {
     let r = q * q;
     let numerator = (((((-3.969683028665376e1 * r + 2.209460984245205e2) * r - 2.759285104469687e2) * r

@@ -3,7 +3,7 @@
 
 use rand_philox::{Philox, splitmix64, u32_to_unit_f64};
 
-use crate::math::normal_quantile;
+use crate::math::{normal_quantile, normal_quantiles};
 
 /// Where in the world of chance a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,14 @@ impl Seed {
     pub fn stream(self, purpose: &str) -> Stream {
         let key = [self.seed, self.study, self.subject].into_iter().fold(0, mix);
         Stream { philox: Philox::from_u64_seed_stream(key, purpose.bytes().map(u64::from).fold(0, mix)) }
+    }
+}
+
+impl Seed {
+    /// Opens the normal draws for one purpose, named as in [`Self::stream`].
+    #[must_use]
+    pub fn normals(self, purpose: &str) -> Normals {
+        Normals { philox: self.stream(purpose).philox, ready: [0.0; AT_ONCE], next: AT_ONCE }
     }
 }
 
@@ -59,6 +67,39 @@ impl Stream {
     }
 }
 
+/// Standard normal draws for one purpose, for those who draw all the time: made many at a time, which costs a fraction of
+/// one by one. They are the normals of the [`Stream`] of the same purpose, in order.
+#[derive(Debug, Clone)]
+pub struct Normals {
+    philox: Philox,
+    ready: [f64; AT_ONCE],
+    next: usize,
+}
+
+/// Draws made at once: sixteen blocks of the generator side by side.
+const AT_ONCE: usize = 64;
+
+impl Normals {
+    /// Standard normal.
+    #[inline]
+    pub fn draw(&mut self) -> f64 {
+        if self.next == AT_ONCE {
+            self.renew();
+        }
+        let drawn = self.ready[self.next];
+        self.next += 1;
+        drawn
+    }
+
+    #[cold]
+    fn renew(&mut self) {
+        let mut words = [0; AT_ONCE];
+        self.philox.fill_u32(&mut words);
+        normal_quantiles(&words, &mut self.ready);
+        self.next = 0;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +112,14 @@ mod tests {
         for _ in 0..100 {
             other.normal();
             assert_eq!(alone.uniform().to_bits(), beside.uniform().to_bits());
+        }
+    }
+
+    #[test]
+    fn normals_made_many_at_a_time_are_those_of_their_stream() {
+        let (mut one, mut many) = (Seed::run(7).stream("a"), Seed::run(7).normals("a"));
+        for _ in 0..1000 {
+            assert_eq!(one.normal().to_bits(), many.draw().to_bits());
         }
     }
 

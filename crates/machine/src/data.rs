@@ -31,6 +31,7 @@ macro_rules! section {
 section! {
     /// How often slow parts move and how fast actuators react.
     Timing = "timing" {
+        control_period in "s" from 0.05 to 1.0;
         separator_period in "s" from 0.05 to 5.0;
         donor_period in "s" from 0.05 to 5.0;
         pump_reaction in "s" from 0.0 to 1.0;

@@ -116,17 +116,22 @@ impl RollerPump {
             return 0.0;
         }
         let nominal_ml = self.turning_ml_min * dt_s / 60.0;
-        let phase = self.phase + 0.5 * nominal_ml / parameters.roller_ml;
+        let turned = nominal_ml / parameters.roller_ml;
         // A triangle with mean zero, from -1 to 1 over the passage of one roller.
-        let ripple = 4.0 * ((phase - math::floor(phase)) - 0.5).abs() - 1.0;
-        self.phase += nominal_ml / parameters.roller_ml;
-        self.phase -= math::floor(self.phase);
+        let ripple = 4.0 * (within_one(self.phase + 0.5 * turned) - 0.5).abs() - 1.0;
+        self.phase = within_one(self.phase + turned);
         let grip = match self.fault {
             Some((ActuatorFault::Slip, part)) => 1.0 - part.clamp(0.0, 1.0),
             _ => 1.0,
         };
         nominal_ml * self.calibration * grip * (1.0 + parameters.ripple * ripple)
     }
+}
+
+/// A phase without its whole turns.
+fn within_one(phase: f64) -> f64 {
+    // Most steps turn less than one roller.
+    if phase < 1.0 { phase } else { phase - math::floor(phase) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use leuka_blood::math;
 use leuka_blood::parameters::{Error, Reader};
-use leuka_blood::random::{Seed, Stream};
+use leuka_blood::random::{Normals, Seed};
 use leuka_device::{Instant, Reading};
 
 use crate::fault::{SensorFault, names};
@@ -168,7 +168,7 @@ impl Measured {
 /// The make of a sensor.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Make {
-    period_s: f64,
+    pub(crate) period_s: f64,
     lag_s: f64,
     noise: f64,
     bias_sd: f64,
@@ -205,12 +205,11 @@ impl Make {
 #[derive(Debug)]
 pub(crate) struct Sensor {
     make: Make,
-    period_us: u64,
     /// Part of the way to the truth that the sensor goes in one period.
     blend: f64,
     bias: f64,
-    stream: Stream,
-    due: Instant,
+    /// `None` for one that is still.
+    noise: Option<Box<Normals>>,
     followed: Option<f64>,
     reading: Reading<f64>,
     fault: Option<Failing>,
@@ -226,29 +225,17 @@ struct Failing {
 
 impl Sensor {
     pub(crate) fn new(make: Make, seed: Seed, side: Side, measured: Measured) -> Self {
-        let mut stream = seed.stream(&format!("machine.{}.{}", side.name(), measured.name()));
+        let name = format!("machine.{}.{}", side.name(), measured.name());
         let blend = if make.lag_s > 0.0 { -math::exp_m1(-make.period_s / make.lag_s) } else { 1.0 };
         Self {
-            period_us: micros(make.period_s),
             blend,
-            bias: make.bias_sd * stream.normal(),
+            bias: make.bias_sd * seed.stream(&format!("{name}.bias")).normal(),
+            noise: (make.noise > 0.0).then(|| Box::new(seed.normals(&name))),
             make,
-            stream,
-            due: Instant::START,
             followed: None,
             reading: Reading::default(),
             fault: None,
         }
-    }
-
-    /// True when it is time for a sample.
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
-        now >= self.due
-    }
-
-    /// Makes the next sample due at once.
-    pub(crate) const fn demand(&mut self) {
-        self.due = Instant::START;
     }
 
     /// Gives the sensor a fault, or takes it away.
@@ -268,13 +255,17 @@ impl Sensor {
     }
 
     /// Takes a sample at `now`, stamped with the machine's clock. `truth` is `None` when there is nothing to measure.
-    pub(crate) fn sample(&mut self, truth: Option<f64>, now: Instant, clock: Instant) {
-        self.due = now.plus_micros(self.period_us);
-        self.reading = Reading { value: self.value(truth, now), taken_at: clock };
+    #[inline]
+    pub(crate) fn sample(&mut self, truth: Option<f64>, now: Instant, clock: Instant) -> Reading<f64> {
+        let healthy = truth.map(|truth| self.follow(truth));
+        let value = if self.fault.is_none() { healthy } else { self.failing(healthy, now) };
+        self.reading = Reading { value, taken_at: clock };
+        self.reading
     }
 
-    fn value(&mut self, truth: Option<f64>, now: Instant) -> Option<f64> {
-        let healthy = truth.map(|truth| self.follow(truth));
+    /// What a fault makes of a healthy value.
+    #[cold]
+    fn failing(&mut self, healthy: Option<f64>, now: Instant) -> Option<f64> {
         let Some(failing) = &mut self.fault else { return healthy };
         let first_of_ten = failing.samples.is_multiple_of(10);
         failing.samples = failing.samples.wrapping_add(1);
@@ -293,7 +284,7 @@ impl Sensor {
         let before = self.followed.unwrap_or(truth);
         let followed = before + self.blend * (truth - before);
         self.followed = Some(followed);
-        let noise = if self.make.noise > 0.0 { self.make.noise * self.stream.normal() } else { 0.0 };
+        let noise = self.noise.as_mut().map_or(0.0, |normals| self.make.noise * normals.draw());
         (followed + self.bias + noise).clamp(self.make.low, self.make.high)
     }
 }

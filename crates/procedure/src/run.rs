@@ -53,7 +53,6 @@ pub struct Run<C = Local> {
     purpose: leuka_dose::Purpose,
     centrifuge: Option<Centrifuge>,
     beat: u64,
-    telemetry: Telemetry,
     answer: Answer,
     verdict: Verdict,
     events: Vec<Event>,
@@ -142,7 +141,6 @@ impl<C: Channels> Run<C> {
             purpose: built.purpose,
             centrifuge: built.centrifuge,
             beat: 0,
-            telemetry: Telemetry::default(),
             answer: Answer::default(),
             verdict: Verdict::Pass,
             events: Vec::new(),
@@ -311,18 +309,18 @@ impl<C: Channels> Run<C> {
     /// One beat of 50 ms.
     pub fn beat(&mut self) {
         self.machine.advance();
-        let (telemetry, guard_telemetry) = self.machine.sense();
-        self.telemetry = telemetry;
+        self.machine.sense();
         let is_controls_turn = self.beat.is_multiple_of(BEATS_PER_CONTROL);
         let doing = if is_controls_turn { self.operate() } else { Doing::default() };
         let action = doing.action.as_ref();
-        let sensed = Sensed { telemetry: &telemetry, guard_telemetry: &guard_telemetry, is_controls_turn, action };
+        let (telemetry, guard_telemetry) = (self.machine.telemetry(), self.machine.guard_telemetry());
+        let sensed = Sensed { telemetry, guard_telemetry, is_controls_turn, action };
         self.channels.beat(sensed, &mut self.answer);
         self.tell_operator(&doing);
         self.tell_control();
         if is_controls_turn {
-            let draws = self.answer.commands.is_none_or(|commands| commands.draw_from != DrawFrom::Reservoir);
-            self.log.count(self.channels.place().phase, &telemetry, draws);
+            let draws = self.answer.commands.as_ref().is_none_or(|commands| commands.draw_from != DrawFrom::Reservoir);
+            self.log.count(self.channels.place().phase, self.machine.telemetry(), draws);
         }
         self.actuate();
         self.tell_machine();
@@ -511,7 +509,7 @@ impl<C: Channels> Run<C> {
     }
 
     fn sample(&self) -> Sample {
-        let telemetry = &self.telemetry;
+        let telemetry = self.machine.telemetry();
         let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
         let extent = self.channels.extent();
         let truth = counts(self.machine.donor());

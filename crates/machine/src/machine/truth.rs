@@ -5,22 +5,25 @@ use leuka_device::Pump;
 
 use super::VirtualMachine;
 use crate::fault::{FaultKind, PlantFault};
-use crate::instruments::Picture;
-use crate::sensor::{Measured, Side};
+use crate::instruments::{Frames, Picture};
+use crate::sensor::Measured;
 
 impl VirtualMachine {
-    /// Takes every sample that is due.
+    /// Takes every sample that is due and shows it in the frames.
     pub(super) fn sample_instruments(&mut self) {
         self.picture = self.picture_now();
-        for measured in Measured::ALL {
-            let due = Side::ALL
-                .map(|side| measured.is_seen_by(side) && self.instruments.sensor(side, measured).is_due(self.now));
-            if due == [false; 2] {
-                continue;
-            }
-            let truth = self.truth(measured);
-            for (side, _) in Side::ALL.into_iter().zip(due).filter(|(_, due)| *due) {
-                self.instruments.sensor_mut(side, measured).sample(truth, self.now, self.clock.shown);
+        for round in 0..self.instruments.rounds() {
+            for place in 0..self.instruments.begin(round, self.now) {
+                let (side, measured) = self.instruments.seat(round, place);
+                let truth = self.truth(measured);
+                let mut frames = Frames {
+                    telemetry: &mut self.telemetry,
+                    guard: &mut self.guard_telemetry,
+                    now: self.now,
+                    clock: self.clock.shown,
+                    picture: self.picture,
+                };
+                self.instruments.sample(side, measured, truth, &mut frames);
             }
         }
     }
@@ -121,10 +124,12 @@ impl VirtualMachine {
     fn weight_g(&self, measured: Measured) -> f64 {
         let (bags, hands, tare) = (&self.circuit.bags, &self.circuit.hands, &self.parameters.bag);
         let (hangs, tare_g, contents) = match measured {
-            Measured::AnticoagulantWeight => (hands.anticoagulant_hung, tare.anticoagulant_tare, &bags.anticoagulant),
-            Measured::SalineWeight => (hands.saline_hung, tare.saline_tare, &bags.saline),
+            Measured::AnticoagulantWeight => {
+                (hands.anticoagulant_hung, tare.anticoagulant_tare, bags.anticoagulant.contents())
+            }
+            Measured::SalineWeight => (hands.saline_hung, tare.saline_tare, bags.saline.contents()),
             Measured::ProductWeight => (hands.set_loaded, tare.product_tare, &bags.product),
-            Measured::ReservoirWeight => (hands.set_loaded, tare.reservoir_tare, &bags.reservoir),
+            Measured::ReservoirWeight => (hands.set_loaded, tare.reservoir_tare, bags.reservoir.contents()),
             _ => (hands.set_loaded, tare.waste_tare, &bags.waste),
         };
         let touch_g = self.plant.touched_g;
