@@ -177,9 +177,9 @@ impl Mixture {
     #[inline]
     pub fn cells_ml(&self) -> f64 {
         // Three sums side by side, which the processor adds at once.
-        let [even, odd, last] = self.0[CELLS].chunks_exact(3).fold([0.0; 3], |[even, odd, last], three| {
-            [even + three[0], odd + three[1], last + three[2]]
-        });
+        let [even, odd, last] = self.0[CELLS]
+            .chunks_exact(3)
+            .fold([0.0; 3], |[even, odd, last], three| [even + three[0], odd + three[1], last + three[2]]);
         even + odd + last
     }
 

@@ -57,14 +57,7 @@ pub(crate) struct Leaving {
 impl DripChamber {
     /// A dry chamber.
     pub(crate) const fn of_air(volume_ml: f64, cushion_ml: f64) -> Self {
-        Self {
-            contents: Mixture::EMPTY,
-            fluid_ml: 0.0,
-            air_ml: volume_ml,
-            given_ml: 0.0,
-            cushion_ml,
-            bolus_ml: 0.0,
-        }
+        Self { contents: Mixture::EMPTY, fluid_ml: 0.0, air_ml: volume_ml, given_ml: 0.0, cushion_ml, bolus_ml: 0.0 }
     }
 
     /// Carries in what comes from the lines.

@@ -141,6 +141,9 @@ pub(crate) struct Circuit {
     view: View,
     draw_mmhg: f64,
     return_mmhg: f64,
+    /// What a millilitre adds to each, mmHg.
+    draw_stiffness: f64,
+    return_stiffness: f64,
     inlet_ml_min: f64,
     anticoagulant_delivered_ml: f64,
     /// What has gone under the skin at the return, mL, and the pressure with which each mL presses back.
@@ -281,6 +284,8 @@ impl Circuit {
             seen: Outlets::default(),
             draw_mmhg: 0.0,
             return_mmhg: 0.0,
+            draw_stiffness: 1.0 / parameters.hydraulics.draw_compliance,
+            return_stiffness: 1.0 / parameters.hydraulics.return_compliance,
             inlet_ml_min: 0.0,
             anticoagulant_delivered_ml: 0.0,
             tissue_ml: 0.0,

@@ -312,8 +312,9 @@ impl Parameters {
         Vein { filling_mmhg: vein.filling, most_ml_min }
     }
 
-    pub(crate) fn makes(&self) -> impl Iterator<Item = (Measured, Make)> {
-        Measured::ALL.into_iter().zip(self.makes.iter().copied())
+    pub(crate) fn make(&self, measured: Measured) -> Make {
+        // One make stands for each measured quantity, in their order, so the index is always inside.
+        self.makes[measured as usize]
     }
 }
 

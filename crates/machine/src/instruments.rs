@@ -9,105 +9,93 @@ use leuka_device::{CameraImage, Clamp, CollectOptics, GuardTelemetry, Instant, R
 
 use crate::data::Parameters;
 use crate::fault::SensorFault;
-use crate::sensor::{Make, Measured, Sensor, Side, micros};
+use crate::sensor::{Measured, Sensor, Side};
 
 /// Control's and the guard's sensors, each with errors of its own.
 #[derive(Debug)]
 pub(crate) struct Instruments {
-    control: Vec<Sensor>,
-    guard: Vec<Sensor>,
-    rounds: Vec<Round>,
+    control: Set,
+    guard: Set,
 }
 
-/// Sensors that take their samples together.
+/// The sensors of one side, in the order of what they measure.
 #[derive(Debug)]
-struct Round {
-    period_us: u64,
-    due: Instant,
-    /// Of the cuff, which can be asked for a measurement.
-    is_cuff: bool,
-    sensors: Vec<(Side, Measured)>,
+pub(crate) struct Set {
+    sensors: [Sensor; Measured::ALL.len()],
+    /// When each takes its next sample, and how often, microseconds.
+    due: [Instant; Measured::ALL.len()],
+    period_us: [u64; Measured::ALL.len()],
+    /// When the first of the quick ones, and the first of the slow ones, takes its next.
+    pub(crate) quick_due: Instant,
+    pub(crate) slow_due: Instant,
 }
 
 impl Instruments {
     pub(crate) fn new(parameters: &Parameters, seed: Seed) -> Self {
-        let mut rounds: Vec<Round> = Vec::new();
-        let mut side = |side| {
-            let make_one = |(measured, mut make): (Measured, Make)| {
-                if side == Side::Control {
-                    // Nobody looks at control's instruments between its beats.
-                    make.period_s = make.period_s.max(parameters.timing.control_period);
-                }
-                if measured.is_seen_by(side) {
-                    Round::join(&mut rounds, make.period_s, side, measured);
-                }
-                Sensor::new(make, seed, side, measured)
-            };
-            parameters.makes().map(make_one).collect()
-        };
-        Self { control: side(Side::Control), guard: side(Side::Guard), rounds }
+        // Nobody looks at control's instruments between its beats.
+        let control_period = parameters.timing.control_period;
+        Self {
+            control: Set::new(parameters, seed, Side::Control, control_period),
+            guard: Set::new(parameters, seed, Side::Guard, 0.0),
+        }
     }
 
-    pub(crate) fn sensor(&self, side: Side, measured: Measured) -> &Sensor {
+    pub(crate) const fn side(&mut self, side: Side) -> &mut Set {
+        match side {
+            Side::Control => &mut self.control,
+            Side::Guard => &mut self.guard,
+        }
+    }
+
+    pub(crate) const fn sensor_mut(&mut self, side: Side, measured: Measured) -> &mut Sensor {
         // One sensor stands for each measured quantity, in their order, so the index is always inside.
-        match side {
-            Side::Control => &self.control[measured as usize],
-            Side::Guard => &self.guard[measured as usize],
-        }
-    }
-
-    pub(crate) fn sensor_mut(&mut self, side: Side, measured: Measured) -> &mut Sensor {
-        match side {
-            Side::Control => &mut self.control[measured as usize],
-            Side::Guard => &mut self.guard[measured as usize],
-        }
+        &mut self.side(side).sensors[measured as usize]
     }
 
     /// Starts a measurement with the cuff.
-    pub(crate) fn demand_cuff(&mut self) {
-        self.rounds.iter_mut().filter(|round| round.is_cuff).for_each(|round| round.due = Instant::START);
-    }
-
-    /// How many rounds there are.
-    pub(crate) const fn rounds(&self) -> usize {
-        self.rounds.len()
-    }
-
-    /// Begins a round if its time has come; returns how many sensors are to take a sample then.
-    pub(crate) fn begin(&mut self, round: usize, now: Instant) -> usize {
-        let round = &mut self.rounds[round];
-        if now < round.due {
-            return 0;
-        }
-        round.due = now.plus_micros(round.period_us);
-        round.sensors.len()
-    }
-
-    /// A sensor of a round.
-    pub(crate) fn seat(&self, round: usize, place: usize) -> (Side, Measured) {
-        self.rounds[round].sensors[place]
+    pub(crate) const fn demand_cuff(&mut self) {
+        self.control.due[Measured::Systolic as usize] = Instant::START;
+        self.control.slow_due = Instant::START;
     }
 
     /// Takes a sample of what is true and shows it in its side's frame.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sample(&mut self, side: Side, measured: Measured, truth: Option<f64>, frames: &mut Frames<'_>) {
         let reading = self.sensor_mut(side, measured).sample(truth, frames.now, frames.clock);
         match side {
-            Side::Control => frames.show(measured, reading, &self.control),
+            Side::Control => frames.show(measured, reading, &self.control.sensors),
             Side::Guard => frames.show_guard(measured, reading),
         }
     }
 }
 
-impl Round {
-    fn join(rounds: &mut Vec<Self>, period_s: f64, side: Side, measured: Measured) {
-        let period_us = micros(period_s);
-        let is_cuff = matches!(measured, Measured::Systolic | Measured::Diastolic);
-        let own = rounds.iter_mut().find(|round| round.period_us == period_us && round.is_cuff == is_cuff);
-        match own {
-            Some(round) => round.sensors.push((side, measured)),
-            None => rounds.push(Self { period_us, due: Instant::START, is_cuff, sensors: vec![(side, measured)] }),
+impl Set {
+    fn new(parameters: &Parameters, seed: Seed, side: Side, shortest_s: f64) -> Self {
+        let make = |measured| parameters.make(measured).no_faster_than(shortest_s);
+        Self {
+            sensors: Measured::ALL.map(|measured| Sensor::new(make(measured), seed, side, measured)),
+            due: [Instant::START; Measured::ALL.len()],
+            period_us: Measured::ALL.map(|measured| make(measured).period_us()),
+            quick_due: Instant::START,
+            slow_due: Instant::START,
         }
+    }
+
+    /// True when it is time for a sample; the next one is due a period later.
+    #[inline(always)]
+    pub(crate) fn is_due(&mut self, measured: Measured, now: Instant) -> bool {
+        let due = &mut self.due[measured as usize];
+        let is_due = now >= *due;
+        if is_due {
+            *due = now.plus_micros(self.period_us[measured as usize]);
+        }
+        is_due
+    }
+
+    /// When the next sample is due.
+    #[inline(always)]
+    pub(crate) const fn due(&self, measured: Measured) -> Instant {
+        self.due[measured as usize]
     }
 }
 
@@ -122,6 +110,7 @@ pub(crate) struct Frames<'a> {
 
 impl Frames<'_> {
     /// Shows a sample of control's.
+    #[inline(always)]
     fn show(&mut self, measured: Measured, reading: Reading<f64>, all: &[Sensor]) {
         let telemetry = &mut *self.telemetry;
         match measured {
@@ -164,6 +153,7 @@ impl Frames<'_> {
     }
 
     /// Shows a sample of the guard's.
+    #[inline(always)]
     fn show_guard(&mut self, measured: Measured, reading: Reading<f64>) {
         let telemetry = &mut *self.guard;
         match measured {

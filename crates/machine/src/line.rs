@@ -82,58 +82,78 @@ impl Line {
     }
 }
 
-/// The air among the fluid of a line. Fluid without air is one slug however much it is.
+/// The air among the fluid of a line. Fluid without air is one slug however much it is, so that a line without air costs
+/// next to nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Bubbles {
-    slugs: VecDeque<Slug>,
+    /// Before the newest, the oldest first.
+    older: VecDeque<Slug>,
+    newest: Slug,
     parcel_ml: f64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 struct Slug {
     volume_ml: f64,
     air_ml: f64,
 }
 
+impl Slug {
+    /// Lets `wanted_ml`, which it holds, out of it.
+    fn split(&mut self, wanted_ml: f64) -> Flowing {
+        let air_ml = if self.air_ml > 0.0 { self.air_ml * (wanted_ml / self.volume_ml) } else { 0.0 };
+        self.air_ml -= air_ml;
+        self.volume_ml -= wanted_ml;
+        Flowing { fluid_ml: wanted_ml - air_ml, air_ml }
+    }
+
+    fn all(self) -> Flowing {
+        Flowing { fluid_ml: self.volume_ml - self.air_ml, air_ml: self.air_ml }
+    }
+}
+
 impl Bubbles {
     /// Of a dry line of `volume_ml`.
     pub(crate) fn of_air(volume_ml: f64, parcel_ml: f64) -> Self {
-        Self { slugs: VecDeque::from([Slug { volume_ml, air_ml: volume_ml }]), parcel_ml }
+        Self { older: VecDeque::with_capacity(64), newest: Slug { volume_ml, air_ml: volume_ml }, parcel_ml }
     }
 
     /// Lets fluid and air in at the line's start, mixed.
     pub(crate) fn push(&mut self, entering: Flowing) {
+        let newest = &mut self.newest;
         let (volume_ml, air_ml) = (entering.volume_ml(), entering.air_ml);
-        match self.slugs.back_mut() {
-            Some(newest)
-                if (newest.air_ml == 0.0 && air_ml == 0.0)
-                    || newest.volume_ml + 0.5 * volume_ml < self.parcel_ml =>
-            {
-                newest.volume_ml += volume_ml;
-                newest.air_ml += air_ml;
-            }
-            _ => self.slugs.push_back(Slug { volume_ml, air_ml }),
+        let are_fluid = newest.air_ml == 0.0 && air_ml == 0.0;
+        if are_fluid || newest.volume_ml + 0.5 * volume_ml < self.parcel_ml {
+            newest.volume_ml += volume_ml;
+            newest.air_ml += air_ml;
+        } else {
+            let before = core::mem::replace(newest, Slug { volume_ml, air_ml });
+            self.older.push_back(before);
         }
     }
 
     /// Lets `volume_ml` out at the line's end; all there is when that is less.
     pub(crate) fn pop(&mut self, volume_ml: f64) -> Flowing {
+        if self.older.is_empty() && self.newest.volume_ml > volume_ml {
+            return self.newest.split(volume_ml);
+        }
+        self.pop_slugs(volume_ml)
+    }
+
+    fn pop_slugs(&mut self, volume_ml: f64) -> Flowing {
         let mut out = Flowing::default();
         let mut wanted_ml = volume_ml;
         while wanted_ml > 0.0 {
-            let Some(oldest) = self.slugs.front_mut() else { break };
+            let oldest = self.older.front_mut().unwrap_or(&mut self.newest);
             if oldest.volume_ml > wanted_ml {
-                let air_ml = oldest.air_ml * (wanted_ml / oldest.volume_ml);
-                oldest.air_ml -= air_ml;
-                oldest.volume_ml -= wanted_ml;
-                out.air_ml += air_ml;
-                out.fluid_ml += wanted_ml - air_ml;
+                out += oldest.split(wanted_ml);
                 break;
             }
             wanted_ml -= oldest.volume_ml;
-            out.air_ml += oldest.air_ml;
-            out.fluid_ml += oldest.volume_ml - oldest.air_ml;
-            self.slugs.pop_front();
+            out += core::mem::take(oldest).all();
+            if self.older.pop_front().is_none() {
+                break;
+            }
         }
         out
     }
@@ -141,7 +161,10 @@ impl Bubbles {
     /// Air in the newest `window_ml` of the line, mL: what a detector at the line's start has before it.
     pub(crate) fn at_start_ml(&self, window_ml: f64) -> f64 {
         let (mut seen_ml, mut air_ml) = (0.0, 0.0);
-        for slug in self.slugs.iter().rev() {
+        if self.newest.air_ml == 0.0 && self.newest.volume_ml >= window_ml {
+            return 0.0;
+        }
+        for slug in core::iter::once(&self.newest).chain(self.older.iter().rev()) {
             let part = ((window_ml - seen_ml) / slug.volume_ml.max(f64::MIN_POSITIVE)).min(1.0);
             if part <= 0.0 {
                 break;
@@ -154,7 +177,7 @@ impl Bubbles {
 
     /// All air in the line, mL.
     pub(crate) fn air_ml(&self) -> f64 {
-        self.slugs.iter().map(|slug| slug.air_ml).sum()
+        self.older.iter().map(|slug| slug.air_ml).sum::<f64>() + self.newest.air_ml
     }
 }
 

@@ -12,7 +12,7 @@ use leuka_blood::quantity::{Pressure, TimeSpan, Volume};
 use leuka_blood::random::Seed;
 use leuka_blood::{Component, Mixture};
 use leuka_device::{Commands, GuardTelemetry, Instant, Permit, PumpFlows, Telemetry};
-use leuka_donor::Donor;
+use leuka_donor::{Donor, Vitals};
 
 use crate::actuator::{Centrifuge, Delayed, PinchClamp};
 use crate::bag::Densities;
@@ -65,6 +65,8 @@ pub struct VirtualMachine {
     instruments: Instruments,
     optics_gain: f64,
     picture: Picture,
+    /// Of the donor, when instruments last looked.
+    vitals: Vitals,
     warmth_celsius: f64,
     telemetry: Telemetry,
     guard_telemetry: GuardTelemetry,
@@ -191,6 +193,7 @@ impl VirtualMachine {
         };
         let clamp = || PinchClamp::new(micros(timing.clamp_reaction));
         let pump_reaction_us = micros(timing.pump_reaction);
+        let vitals = donor.vitals();
         Ok(Self {
             densities: Densities::new(&blood, anticoagulant),
             now: Instant::START,
@@ -221,6 +224,7 @@ impl VirtualMachine {
             instruments: Instruments::new(&parameters, seed),
             optics_gain: optics_gain(&parameters, seed),
             picture: Picture::Dark,
+            vitals,
             warmth_celsius: parameters.warmer.ambient,
             telemetry: Telemetry::default(),
             guard_telemetry: GuardTelemetry::default(),
@@ -419,6 +423,12 @@ impl VirtualMachine {
     #[must_use]
     pub fn water_balance(&self) -> f64 {
         self.circuit.water_imbalance()
+    }
+
+    /// True when something happened in the plant since marks were last asked for.
+    #[must_use]
+    pub const fn has_marks(&self) -> bool {
+        !self.marks.is_empty()
     }
 
     /// What happened in the plant since the last call, in order of time.

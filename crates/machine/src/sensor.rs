@@ -168,7 +168,7 @@ impl Measured {
 /// The make of a sensor.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Make {
-    pub(crate) period_s: f64,
+    period_s: f64,
     lag_s: f64,
     noise: f64,
     bias_sd: f64,
@@ -177,6 +177,16 @@ pub(crate) struct Make {
 }
 
 impl Make {
+    /// The same with a period of at least `period_s`.
+    pub(crate) const fn no_faster_than(self, period_s: f64) -> Self {
+        Self { period_s: self.period_s.max(period_s), ..self }
+    }
+
+    /// From one sample to the next, microseconds.
+    pub(crate) fn period_us(&self) -> u64 {
+        micros(self.period_s)
+    }
+
     pub(crate) fn read(reader: &mut Reader<'_>, measured: Measured) -> Result<Self, Error> {
         let (section, unit) = measured.section();
         Self::read_section(reader, section, unit)
@@ -208,8 +218,9 @@ pub(crate) struct Sensor {
     /// Part of the way to the truth that the sensor goes in one period.
     blend: f64,
     bias: f64,
-    /// `None` for one that is still.
-    noise: Option<Box<Normals>>,
+    /// Without lag, noise and bias: a switch or a counter.
+    is_plain: bool,
+    normals: Normals,
     followed: Option<f64>,
     reading: Reading<f64>,
     fault: Option<Failing>,
@@ -229,8 +240,9 @@ impl Sensor {
         let blend = if make.lag_s > 0.0 { -math::exp_m1(-make.period_s / make.lag_s) } else { 1.0 };
         Self {
             blend,
-            bias: make.bias_sd * seed.stream(&format!("{name}.bias")).normal(),
-            noise: (make.noise > 0.0).then(|| Box::new(seed.normals(&name))),
+            bias: make.bias_sd * seed.stream(&name).normal(),
+            is_plain: make.lag_s <= 0.0 && make.noise <= 0.0 && make.bias_sd <= 0.0,
+            normals: seed.normals(&format!("{name}.noise")),
             make,
             followed: None,
             reading: Reading::default(),
@@ -255,7 +267,7 @@ impl Sensor {
     }
 
     /// Takes a sample at `now`, stamped with the machine's clock. `truth` is `None` when there is nothing to measure.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sample(&mut self, truth: Option<f64>, now: Instant, clock: Instant) -> Reading<f64> {
         let healthy = truth.map(|truth| self.follow(truth));
         let value = if self.fault.is_none() { healthy } else { self.failing(healthy, now) };
@@ -280,11 +292,15 @@ impl Sensor {
         }
     }
 
+    #[inline(always)]
     fn follow(&mut self, truth: f64) -> f64 {
+        if self.is_plain {
+            return truth.clamp(self.make.low, self.make.high);
+        }
         let before = self.followed.unwrap_or(truth);
         let followed = before + self.blend * (truth - before);
         self.followed = Some(followed);
-        let noise = self.noise.as_mut().map_or(0.0, |normals| self.make.noise * normals.draw());
+        let noise = if self.make.noise > 0.0 { self.make.noise * self.normals.draw() } else { 0.0 };
         (followed + self.bias + noise).clamp(self.make.low, self.make.high)
     }
 }

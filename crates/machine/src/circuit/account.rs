@@ -70,7 +70,8 @@ impl Circuit {
         let bubbles = |line: &GuardedLine| line.bubbles.air_ml();
         let air = Mixture::air(bubbles(upper) + bubbles(guarded) + self.gathered.air_ml());
         let Bags { anticoagulant, saline, reservoir, product, waste } = &self.bags;
-        let hung = [anticoagulant, saline, reservoir].into_iter().fold(Mixture::EMPTY, |sum, bag| sum + *bag.contents());
+        let hung =
+            [anticoagulant, saline, reservoir].into_iter().fold(Mixture::EMPTY, |sum, bag| sum + *bag.contents());
         let inside = self.donor.contents() + self.separator.contents();
         inside
             + in_lines

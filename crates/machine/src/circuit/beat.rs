@@ -16,19 +16,20 @@ impl Circuit {
         if !self.hands.set_loaded {
             return;
         }
-        let entered_ml = self.pump_inlet(dt_s);
-        self.draw(paths, dt_s);
-        let to_chamber_ml = self.leave_channel(paths, entered_ml, dt_s);
-        self.give_back(paths, to_chamber_ml, dt_s);
+        let minutes = dt_s / 60.0;
+        let entered_ml = self.pump_inlet(minutes);
+        self.draw(paths, minutes);
+        let to_chamber_ml = self.leave_channel(paths, entered_ml, minutes);
+        self.give_back(paths, to_chamber_ml, minutes);
         if self.chamber.fluid_ml() < LOW_ML && self.gathered.inlet_ml > 0.0 {
             self.carry(paths.lines_swapped);
         }
     }
 
     /// Anticoagulant and blood (or saline, or air) enter the draw line.
-    fn draw(&mut self, paths: &Paths, dt_s: f64) {
-        let turned_ml = self.pumps.anticoagulant.stroke_ml(&self.pump, dt_s);
-        let by_gravity_ml = self.by_gravity_ml(paths.anticoagulant_free_ml_min, dt_s);
+    fn draw(&mut self, paths: &Paths, minutes: f64) {
+        let turned_ml = self.pumps.anticoagulant.stroke_ml(&self.pump, minutes);
+        let by_gravity_ml = self.by_gravity_ml(paths.anticoagulant_free_ml_min, minutes);
         let wanted_ml = turned_ml * self.pump.back_pressure_factor(self.draw_mmhg) + by_gravity_ml;
         let is_open = self.hands.anticoagulant_connected && !paths.anticoagulant_closed && paths.anticoagulant_open;
         let bag = if paths.lines_swapped { &mut self.bags.saline } else { &mut self.bags.anticoagulant };
@@ -37,23 +38,23 @@ impl Circuit {
         self.flags.anticoagulant_stopped = turned_ml > 0.0 && anticoagulant_ml <= 0.0;
 
         // The pumps have moved their part; the flow through the access is implicit in the pressure that it leaves.
-        let stiffness = 1.0 / self.hydraulics.draw_compliance;
-        let series = stiffness * dt_s / 60.0;
+        let stiffness = self.draw_stiffness;
+        let series = stiffness * minutes;
         self.draw_mmhg += anticoagulant_ml * stiffness;
         let from_vein = paths.draw_from == DrawFrom::Donor && self.hands.donor_connected && !paths.draw_line_off;
         let over_mmhg = self.draw_mmhg - self.vein.filling_mmhg;
         if from_vein && over_mmhg > 0.0 {
             // The anticoagulant pump outruns the inlet pump: its solution goes to the donor.
             let back_ml_min = self.draw_access.flow_ml_min(over_mmhg, series * paths.draw_open) * paths.draw_open;
-            let pushed_ml = (back_ml_min * dt_s / 60.0).min(anticoagulant_ml);
+            let pushed_ml = (back_ml_min * minutes).min(anticoagulant_ml);
             self.draw_mmhg -= pushed_ml * stiffness;
             self.gathered.pushed_ml += pushed_ml;
             self.passed.returned_ml += pushed_ml;
         }
-        let source_ml = self.source_ml_min(paths, from_vein, series) * dt_s / 60.0;
+        let source_ml = self.source_ml_min(paths, from_vein, series) * minutes;
         let mut drawn_ml = self.source(paths, from_vein, source_ml);
         if paths.saline_free_ml_min > 0.0 && paths.draw_from != DrawFrom::Saline {
-            let free_ml = self.by_gravity_ml(paths.saline_free_ml_min, dt_s);
+            let free_ml = self.by_gravity_ml(paths.saline_free_ml_min, minutes);
             drawn_ml += self.bags.saline.take(free_ml);
         }
         self.draw_mmhg += drawn_ml * stiffness;
@@ -99,32 +100,32 @@ impl Circuit {
     }
 
     /// What a bag's head drives through an open line of `most_ml_min` against the pressure in the draw line, mL.
-    fn by_gravity_ml(&self, most_ml_min: f64, dt_s: f64) -> f64 {
+    fn by_gravity_ml(&self, most_ml_min: f64, minutes: f64) -> f64 {
         if most_ml_min <= 0.0 {
             return 0.0;
         }
         let head_mmhg = self.hydraulics.saline_head;
-        most_ml_min * ((head_mmhg - self.draw_mmhg) / head_mmhg).clamp(0.0, 1.0) * dt_s / 60.0
+        most_ml_min * ((head_mmhg - self.draw_mmhg) / head_mmhg).clamp(0.0, 1.0) * minutes
     }
 
     /// The inlet pump moves the draw line's end into the inlet line; returns what enters the channel, mL.
-    fn pump_inlet(&mut self, dt_s: f64) -> f64 {
+    fn pump_inlet(&mut self, minutes: f64) -> f64 {
         let behind_mmhg = self.centrifuge_mmhg();
         let factor = self.pump.suction_factor(self.draw_mmhg) * self.pump.back_pressure_factor(behind_mmhg);
-        let moved_ml = self.pumps.inlet.stroke_ml(&self.pump, dt_s) * factor;
-        self.inlet_ml_min = moved_ml * 60.0 / dt_s;
+        let moved_ml = self.pumps.inlet.stroke_ml(&self.pump, minutes) * factor;
+        self.inlet_ml_min = moved_ml / minutes;
         if moved_ml <= 0.0 {
             return 0.0;
         }
-        self.draw_mmhg -= moved_ml / self.hydraulics.draw_compliance;
+        self.draw_mmhg -= moved_ml * self.draw_stiffness;
         self.gathered.inlet_ml += moved_ml;
         moved_ml
     }
 
     /// What enters the full channel leaves it by its three ports; returns what comes to the drip chamber, mL.
-    fn leave_channel(&mut self, paths: &Paths, entered_ml: f64, dt_s: f64) -> f64 {
-        let collect_stroke_ml = self.pumps.collect.stroke_ml(&self.pump, dt_s);
-        let plasma_stroke_ml = self.pumps.plasma.stroke_ml(&self.pump, dt_s);
+    fn leave_channel(&mut self, paths: &Paths, entered_ml: f64, minutes: f64) -> f64 {
+        let collect_stroke_ml = self.pumps.collect.stroke_ml(&self.pump, minutes);
+        let plasma_stroke_ml = self.pumps.plasma.stroke_ml(&self.pump, minutes);
         let to_product = paths.collect_to == CollectTo::Product;
         let blocked = to_product && self.hands.product_sealed;
         let collect_ml = if blocked { 0.0 } else { collect_stroke_ml.min(entered_ml) };
@@ -140,21 +141,21 @@ impl Circuit {
     }
 
     /// Pressure drives the drip chamber's content through return line, detectors and clamp.
-    fn give_back(&mut self, paths: &Paths, arrived_ml: f64, dt_s: f64) {
-        let stiffness = 1.0 / self.hydraulics.return_compliance;
+    fn give_back(&mut self, paths: &Paths, arrived_ml: f64, minutes: f64) {
+        let stiffness = self.return_stiffness;
         self.return_mmhg += arrived_ml * stiffness;
         if paths.leak_ml_min > 0.0 && self.return_mmhg > 0.0 {
-            let leaked_ml = (paths.leak_ml_min * dt_s / 60.0).min(self.return_mmhg / stiffness);
+            let leaked_ml = (paths.leak_ml_min * minutes).min(self.return_mmhg / stiffness);
             let leaked = self.chamber.leak(leaked_ml);
             self.return_mmhg -= leaked.volume_ml() * stiffness;
             self.gathered.leaked += leaked;
         }
         if paths.return_to == ReturnTo::Reservoir {
-            return self.fill_reservoir(stiffness, dt_s);
+            return self.fill_reservoir(stiffness, minutes);
         }
         let open = paths.return_open;
-        self.clot_mmhg_min_ml += paths.clot_growth * dt_s / 60.0;
-        let series = stiffness * open * dt_s / 60.0 + self.clot_mmhg_min_ml;
+        self.clot_mmhg_min_ml += paths.clot_growth * minutes;
+        let series = stiffness * open * minutes + self.clot_mmhg_min_ml;
         let to_vein = paths.return_to == ReturnTo::Donor && self.hands.donor_connected && !paths.return_line_off;
         let flow = if to_vein {
             let behind_mmhg = self.hydraulics.return_vein + self.tissue_stiffness * self.tissue_ml;
@@ -162,7 +163,7 @@ impl Circuit {
         } else {
             self.return_mmhg.max(0.0) / (self.hydraulics.open_line + series)
         };
-        let volume_ml = flow * open * dt_s / 60.0;
+        let volume_ml = flow * open * minutes;
         if volume_ml <= 0.0 {
             return;
         }
@@ -208,8 +209,7 @@ impl Circuit {
     }
 
     /// Pressure drives the drip chamber's fluid into the reservoir bag.
-    fn fill_reservoir(&mut self, stiffness: f64, dt_s: f64) {
-        let minutes = dt_s / 60.0;
+    fn fill_reservoir(&mut self, stiffness: f64, minutes: f64) {
         let flow = self.return_mmhg.max(0.0) / (self.hydraulics.open_line + stiffness * minutes);
         let kept = self.chamber.give(flow * minutes, 0.0);
         let volume_ml = kept.volume_ml();

@@ -137,10 +137,7 @@ impl VirtualMachine {
         let noticed = &mut self.noticed;
         let edges = [
             (begins(air, &mut noticed.air_at_detectors), MarkKind::AirAtDetectors),
-            (
-                begins(flags.anticoagulant_stopped, &mut noticed.anticoagulant_stopped),
-                MarkKind::AnticoagulantStopped,
-            ),
+            (begins(flags.anticoagulant_stopped, &mut noticed.anticoagulant_stopped), MarkKind::AnticoagulantStopped),
             (begins(flags.saline_empty, &mut noticed.saline_empty), MarkKind::SalineEmpty),
         ];
         for (_, kind) in edges.into_iter().filter(|(is_new, _)| *is_new) {
