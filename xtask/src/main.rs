@@ -13,7 +13,7 @@ use xshell::{Shell, cmd};
 const HELP: &str = "\
 cargo xtask <chore>
 
-  setup     says whether this machine has what the build needs
+  setup     says whether this machine has what the build needs, and installs valgrind
   lint      format, clippy with warnings as errors, documentation, links in Markdown
   test      every test
   no-std    links device, dose, control and guard into a freestanding library and looks for what must not be in it
@@ -77,7 +77,8 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
     }
 }
 
-/// The build needs git, a C linker with `nm`, and the Rust toolchain; nothing else is installed.
+/// The build needs git, a C linker with `nm`, and the Rust toolchain; `step-cost` needs valgrind, the one thing that is
+/// installed.
 fn setup(shell: &Shell) -> Outcome {
     for (program, mend) in [
         ("git", "apt-get install git"),
@@ -89,8 +90,23 @@ fn setup(shell: &Shell) -> Outcome {
             return Err(format!("`{program}` is missing: {mend}").into());
         }
     }
-    println!("git, cc, nm and cargo are here: nothing to install");
-    Ok(())
+    println!("git, cc, nm and cargo are here");
+    valgrind(shell)
+}
+
+/// `step-cost` counts instructions with valgrind: installed where that can be done without asking.
+fn valgrind(shell: &Shell) -> Outcome {
+    let is_here = || cmd!(shell, "valgrind --version").quiet().ignore_stdout().ignore_stderr().run().is_ok();
+    if is_here() {
+        return Ok(());
+    }
+    let is_root = cmd!(shell, "id -u").quiet().read().is_ok_and(|id| id == "0");
+    if is_root {
+        println!("valgrind is missing: apt-get install valgrind");
+        let update = cmd!(shell, "apt-get update --quiet").ignore_stdout().run();
+        update.and_then(|()| cmd!(shell, "apt-get install --yes --quiet valgrind").ignore_stdout().run())?;
+    }
+    if is_here() { Ok(()) } else { Err("`valgrind` is missing: apt-get install valgrind".into()) }
 }
 
 fn lint(shell: &Shell) -> Outcome {
