@@ -62,7 +62,8 @@ pub struct Run<C = Local> {
     /// What is to be told to control beside what the operator tells.
     asked: Option<OperatorAction>,
     /// What a person does, in order, when a person is the operator.
-    deeds: Option<VecDeque<Deed>>,
+    deeds: VecDeque<Deed>,
+    by_person: bool,
     /// What goes wrong once its phase has begun.
     awaited: Vec<Entry>,
     ended: Option<Ended>,
@@ -151,7 +152,8 @@ impl<C: Channels> Run<C> {
             events: Vec::new(),
             alarms: AlarmLog::default(),
             asked: None,
-            deeds: None,
+            deeds: VecDeque::new(),
+            by_person: false,
             awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
@@ -186,13 +188,13 @@ impl<C: Channels> Run<C> {
     }
 
     /// Lets a person be the operator from now on: what is asked for waits until it is confirmed.
-    pub fn by_person(&mut self) {
-        self.deeds.get_or_insert_default();
+    pub const fn by_person(&mut self) {
+        self.by_person = true;
     }
 
-    /// What a person does at control's next turn, after what was to be done before.
+    /// What a person does at control's next turn, after what was to be done before; also beside the simulated operator.
     pub fn do_now(&mut self, deed: Deed) {
-        self.deeds.get_or_insert_default().push_back(deed);
+        self.deeds.push_back(deed);
     }
 
     /// What scanner, papers and laboratory say when this is asked for; `None` where nothing is told.
@@ -387,9 +389,9 @@ impl<C: Channels> Run<C> {
 
     fn operate(&mut self) -> Doing {
         let place = self.channels.place();
-        let mut doing = match &mut self.deeds {
-            None => self.operator.look(place.request, place.phase, &mut self.machine),
-            Some(deeds) => self.operator.look_for(deeds.pop_front(), place.request, place.phase, &mut self.machine),
+        let mut doing = match self.deeds.pop_front() {
+            None if !self.by_person => self.operator.look(place.request, place.phase, &mut self.machine),
+            deed => self.operator.look_for(deed, place.request, place.phase, &mut self.machine),
         };
         if doing.action.is_none() {
             doing.action = self.asked.take();
