@@ -4,6 +4,7 @@ mod fuzz;
 mod links;
 mod no_std;
 mod python;
+mod speed;
 mod step_cost;
 
 use std::process::ExitCode;
@@ -19,7 +20,8 @@ cargo xtask <chore>
   no-std    links device, dose, control and guard into a freestanding library and looks for what must not be in it
   same-bits runs the built-in procedure built for any x86-64 and for this CPU and compares the bytes
   step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
-  ci        all of the above
+  speed     times whole procedures on one and two threads and shows what each part takes of 100 ms, beside its budget
+  ci        all of the above but speed
   python    builds the Python bindings into a virtual environment under target/python and runs their tests
   fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
   campaign  the full counts: every hazard 200 times and 50 clean procedures (10 minutes), ten minutes of fuzzing
@@ -49,6 +51,7 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
         "no-std" => no_std::check(shell),
         "same-bits" => same_bits(shell),
         "step-cost" => step_cost::check(shell),
+        "speed" => speed::show(shell),
         "ci" => {
             setup(shell)?;
             lint(shell)?;

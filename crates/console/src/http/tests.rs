@@ -76,7 +76,13 @@ impl Browser {
         browser
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<Value>, origin: &str) -> (StatusCode, HeaderMap, Value) {
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        origin: &str,
+    ) -> (StatusCode, HeaderMap, Value) {
         let mut request = Request::builder().method(method).uri(path).header(HOST, "here").header(ORIGIN, origin);
         if !self.cookie.is_empty() {
             request = request.header(COOKIE, &self.cookie).header("x-csrf", &self.csrf);
@@ -221,7 +227,8 @@ async fn confirm_all(nurse: &Browser, most: usize) -> Vec<String> {
         }
         if let Some(name) = live["request"]["name"].as_str() {
             let needs = live["request"]["needs"].as_array().unwrap();
-            let answer = |need: &Value| if need["scan"].is_null() { need["default"].clone() } else { need["scan"].clone() };
+            let answer =
+                |need: &Value| if need["scan"].is_null() { need["default"].clone() } else { need["scan"].clone() };
             let with: serde_json::Map<String, Value> =
                 needs.iter().map(|need| (need["name"].as_str().unwrap().to_owned(), answer(need))).collect();
             let body = json!({ "action": "confirm", "request": name, "with": with, "why": "as asked" });
@@ -253,7 +260,8 @@ async fn people_take_a_procedure_from_the_order_to_the_counts_and_every_step_has
     body["set"] = json!([]);
     let (status, told) = nurse.post("/api/machines/m1/run", body).await;
     assert_eq!(status, StatusCode::OK, "{told}");
-    let (status, _) = nurse.post("/api/machines/m1/actions", json!({ "action": "confirm", "request": "connect" })).await;
+    let (status, _) =
+        nurse.post("/api/machines/m1/actions", json!({ "action": "confirm", "request": "connect" })).await;
     assert_eq!(status, StatusCode::CONFLICT, "nothing can be confirmed before it is asked for");
     let steps = confirm_all(&nurse, 10).await;
     assert_eq!(steps[..3], ["scan_order", "scan_donor", "confirm_eligibility"]);
