@@ -190,7 +190,8 @@ impl Accounts {
         active: Option<bool>,
         password: Option<&str>,
     ) -> Result<User, Refused> {
-        let password = password.map(|password| check_password(password).and_then(|()| Ok(hash(password)?))).transpose()?;
+        let password =
+            password.map(|password| check_password(password).and_then(|()| Ok(hash(password)?))).transpose()?;
         let mut book = self.book();
         let engineers = |book: &Book| {
             book.accounts.values().filter(|account| account.active && account.role == Role::Engineer).count()
@@ -229,7 +230,8 @@ impl Accounts {
                 return Err(refused);
             }
         };
-        let (cookie, csrf) = (clock::secret().map_err(ConsoleError::from)?, clock::secret().map_err(ConsoleError::from)?);
+        let (cookie, csrf) =
+            (clock::secret().map_err(ConsoleError::from)?, clock::secret().map_err(ConsoleError::from)?);
         let mut book = self.book();
         for key in &keys {
             book.failures.remove(key);

@@ -12,6 +12,7 @@ mod store;
 mod accounts;
 mod library;
 mod bedside;
+mod debrief;
 mod machines;
 mod http;
 mod serve;

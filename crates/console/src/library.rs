@@ -1,6 +1,5 @@
 //! What is ready to be taken: protocols, donors, scenarios, and every fault by name.
 
-use leuka_control::PhaseName;
 use leuka_machine::FaultKind;
 use leuka_procedure::file::NamedText;
 use leuka_procedure::{Slip, What};
@@ -169,11 +168,6 @@ fn magnitude(name: &str) -> (&'static str, f64) {
         _ if [".drift", ".spike", ".offset"].iter().any(|end| name.ends_with(end)) => ("the sensor's unit", 50.0),
         _ => ("", 0.0),
     }
-}
-
-/// A phase as screens name it.
-pub(crate) fn phase_title(phase: PhaseName) -> String {
-    phase.text().to_owned()
 }
 
 #[cfg(test)]

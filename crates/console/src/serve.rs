@@ -9,8 +9,8 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 
 use crate::accounts::{Accounts, Role, User};
-use crate::bedside::course::{Start, Who};
 use crate::bedside::Order;
+use crate::bedside::course::{Start, Who};
 use crate::clock;
 use crate::error::{ConsoleError, Refused};
 use crate::http::{App, Shared, router};

@@ -46,9 +46,8 @@ impl Store {
         let beside = path.with_extension("new");
         let bytes = serde_json::to_vec_pretty(value)
             .map_err(|error| ConsoleError::Damaged { path: path.clone(), error: error.to_string() })?;
-        let mut file = private(OpenOptions::new().write(true).create(true).truncate(true))
-            .open(&beside)
-            .map_err(at(&beside))?;
+        let mut file =
+            private(OpenOptions::new().write(true).create(true).truncate(true)).open(&beside).map_err(at(&beside))?;
         file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(at(&beside))?;
         fs::rename(&beside, &path).map_err(at(&path))
     }
@@ -57,8 +56,7 @@ impl Store {
     pub(crate) fn runs(&self) -> Result<Vec<String>, ConsoleError> {
         let folder = self.folder.join("runs");
         let entries = fs::read_dir(&folder).map_err(at(&folder))?;
-        let mut names: Vec<String> =
-            entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
         names.sort();
         Ok(names)
     }

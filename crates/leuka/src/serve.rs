@@ -33,7 +33,8 @@ pub(crate) struct Arguments {
 #[cfg(not(feature = "serve"))]
 pub(crate) fn run(_: &Arguments) -> Result<ExitCode, Failure> {
     Err(Failure::Input(
-        "this leuka was built without its console; build it with:\n  cargo run --release --features serve -- serve".into(),
+        "this leuka was built without its console; build it with:\n  cargo run --release --features serve -- serve"
+            .into(),
     ))
 }
 

@@ -100,16 +100,17 @@ impl Doses {
 }
 
 impl Operator {
-    /// A person's next deed, if there is one; the donor still says what is felt.
+    /// A person's next deed, if there is one; the donor still says what is felt. `doing` says nothing yet.
     pub(crate) fn look_for(
         &mut self,
         deed: Option<Deed>,
         request: Option<Request>,
         phase: PhaseName,
         machine: &mut VirtualMachine,
-    ) -> Doing {
-        let mut doing = Doing { felt: self.listen(machine, machine.now()), ..Doing::default() };
-        self.hang_ahead(request, machine, &mut doing);
+        doing: &mut Doing,
+    ) {
+        doing.felt = self.listen(machine, machine.now());
+        self.hang_ahead(request, machine, doing);
         match deed {
             None => {}
             Some(Deed::Tell(action)) => doing.action = Some(action),
@@ -120,15 +121,14 @@ impl Operator {
                 }
                 doing.care = Some(care);
             }
-            Some(Deed::ChangeAnticoagulant) => self.change_bag(machine, &mut doing),
+            Some(Deed::ChangeAnticoagulant) => self.change_bag(machine, doing),
             Some(Deed::Confirm { request, action }) => {
                 if request == Request::Resume && phase == PhaseName::Paused && self.bag_is_due(machine) {
-                    self.change_bag(machine, &mut doing);
+                    self.change_bag(machine, doing);
                 }
-                self.do_by_hand(request, machine, &mut doing);
+                self.do_by_hand(request, machine, doing);
                 doing.action = action.filter(|_| doing.failed.is_none());
             }
         }
-        doing
     }
 }

@@ -106,19 +106,9 @@ impl Manner {
     }
 }
 
-<<<<<<< HEAD
-=======
 /// The operator listens to the donor once in a second.
 const LISTENS_US: u64 = 1_000_000;
 
-/// Something done for the donor.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Care {
-    pub(crate) treatments: Vec<Treatment>,
-    pub(crate) text: String,
-}
-
->>>>>>> main
 /// What the operator knows about the procedure at hand.
 #[derive(Debug, Clone)]
 pub(crate) struct Knowledge {
@@ -223,17 +213,7 @@ impl Operator {
             return;
         }
         let request = request.filter(|request| !self.ignores(*request, now));
-<<<<<<< HEAD
-        self.hang_ahead(request, machine, &mut doing);
-=======
-        if request != self.waiting.map(|(request, _)| request) {
-            self.waiting = request.map(|request| (request, now));
-            if request == Some(Request::SpikeAnticoagulant) {
-                // Hung first, spiked and scanned when it hangs still.
-                self.by_hand(machine, doing, &[self.new_bag()]);
-            }
-        }
->>>>>>> main
+        self.hang_ahead(request, machine, doing);
         let due = self.waiting.filter(|(request, since)| now.since(*since) >= self.manner.delay(*request));
         if let Some((request, _)) = due {
             self.waiting = Some((request, now));
@@ -279,13 +259,8 @@ impl Operator {
     }
 
     /// What the donor has begun to feel since the last look.
-<<<<<<< HEAD
     pub(crate) fn listen(&mut self, machine: &VirtualMachine, now: Instant) -> Option<Symptom> {
-        if !self.connected {
-=======
-    fn listen(&mut self, machine: &VirtualMachine, now: Instant) -> Option<Symptom> {
         if !self.connected || now < self.listens {
->>>>>>> main
             return None;
         }
         self.listens = now.plus_micros(LISTENS_US);

@@ -16,12 +16,8 @@ use serde_json::{Value, json};
 use crate::alarm_log::{AlarmLog, LoggedAlarm};
 use crate::build;
 use crate::cells::{CellGroup, PerGroup};
-<<<<<<< HEAD
-use crate::channels::{Answer, Channels, Extent, Local, Sensed};
-use crate::deed::Deed;
-=======
 use crate::channels::{Answer, Channels, Extent, Local, Place, Sensed};
->>>>>>> main
+use crate::deed::Deed;
 use crate::donor::Person;
 use crate::event::{Event, Source};
 use crate::file::Problems;
@@ -69,7 +65,8 @@ pub struct Run<C = Local> {
     /// What is to be told to control beside what the operator tells.
     asked: Option<OperatorAction>,
     /// What a person does, in order, when a person is the operator.
-    deeds: Option<VecDeque<Deed>>,
+    deeds: VecDeque<Deed>,
+    by_person: bool,
     /// What goes wrong once its phase has begun.
     awaited: Vec<Entry>,
     ended: Option<Ended>,
@@ -161,7 +158,8 @@ impl<C: Channels> Run<C> {
             events: Vec::new(),
             alarms: AlarmLog::default(),
             asked: None,
-            deeds: None,
+            deeds: VecDeque::new(),
+            by_person: false,
             awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
@@ -196,13 +194,13 @@ impl<C: Channels> Run<C> {
     }
 
     /// Lets a person be the operator from now on: what is asked for waits until it is confirmed.
-    pub fn by_person(&mut self) {
-        self.deeds.get_or_insert_default();
+    pub const fn by_person(&mut self) {
+        self.by_person = true;
     }
 
-    /// What a person does at control's next turn, after what was to be done before.
+    /// What a person does at control's next turn, after what was to be done before; also beside the simulated operator.
     pub fn do_now(&mut self, deed: Deed) {
-        self.deeds.get_or_insert_default().push_back(deed);
+        self.deeds.push_back(deed);
     }
 
     /// What scanner, papers and laboratory say when this is asked for; `None` where nothing is told.
@@ -232,7 +230,7 @@ impl<C: Channels> Run<C> {
     /// What control's instruments sensed last.
     #[must_use]
     pub const fn telemetry(&self) -> &Telemetry {
-        &self.telemetry
+        self.machine.telemetry()
     }
 
     /// Lets something go wrong, from its moment on.
@@ -401,21 +399,14 @@ impl<C: Channels> Run<C> {
         }
     }
 
-<<<<<<< HEAD
-    fn operate(&mut self) -> Doing {
-        let place = self.channels.place();
-        let mut doing = match &mut self.deeds {
-            None => self.operator.look(place.request, place.phase, &mut self.machine),
-            Some(deeds) => self.operator.look_for(deeds.pop_front(), place.request, place.phase, &mut self.machine),
-        };
-        if doing.action.is_none() {
-            doing.action = self.asked.take();
-=======
     fn operate(&mut self) {
-        self.operator.look(self.place.request, self.place.phase, &mut self.machine, &mut self.doing);
+        let (request, phase) = (self.place.request, self.place.phase);
+        match self.deeds.pop_front() {
+            None if !self.by_person => self.operator.look(request, phase, &mut self.machine, &mut self.doing),
+            deed => self.operator.look_for(deed, request, phase, &mut self.machine, &mut self.doing),
+        }
         if self.doing.action.is_none() {
             self.doing.action = self.asked.take();
->>>>>>> main
         }
     }
 

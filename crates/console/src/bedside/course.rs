@@ -12,6 +12,7 @@ use leuka_procedure::{Deed, Entry, Event, Inputs, Run, Sample, Scenario, Source,
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::live::Supplies;
 use crate::accounts::Role;
 use crate::error::Refused;
 
@@ -75,6 +76,29 @@ pub(crate) struct Done {
     pub(crate) act: Act,
 }
 
+/// A procedure as it was until now: to look at it again, changed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Story {
+    pub(crate) start: Start,
+    pub(crate) done: Vec<Done>,
+    pub(crate) beat: u64,
+    pub(crate) over: bool,
+}
+
+impl Story {
+    pub(super) fn of(course: &Course) -> Self {
+        let (beat, over) = (course.run.beats(), !course.run.is_running());
+        Self { start: course.start.clone(), done: course.done.clone(), beat, over }
+    }
+
+    /// The same once more. A procedure with the simulated operator goes on to its end, another one to the same moment.
+    pub(crate) fn again(&self) -> Result<Course, Refused> {
+        let mut course = Course::new(self.start.clone(), self.done.clone())?;
+        course.to_beat(if self.over || !self.start.by_person { u64::MAX } else { self.beat });
+        Ok(course)
+    }
+}
+
 /// An event with its number.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub(crate) struct Told {
@@ -106,6 +130,7 @@ pub(crate) struct Course {
     /// The last reason that control gave.
     pub(crate) why: Option<Arc<Told>>,
     pub(crate) guard: Option<String>,
+    pub(crate) supplies: Supplies,
 }
 
 impl Start {
@@ -148,6 +173,7 @@ impl Course {
             seen_by: Vec::new(),
             why: None,
             guard: None,
+            supplies: Supplies::default(),
         })
     }
 
@@ -170,6 +196,7 @@ impl Course {
         self.do_due();
         if let Some(sample) = self.run.step() {
             self.rows.push(sample);
+            self.supplies.look(&self.run.telemetry().weights);
         }
         for event in self.run.take_events() {
             self.take(event);
@@ -288,7 +315,8 @@ impl Course {
         if event.source == Source::Guard {
             self.guard = Some(event.text.clone());
         }
-        let explains = matches!(event.kind, "set_point" | "paused" | "stopped" | "ending" | "refused" | "phase" | "note");
+        let explains =
+            matches!(event.kind, "set_point" | "paused" | "stopped" | "ending" | "refused" | "phase" | "note");
         self.tell(event.at_s, source, event.kind, event.text, event.data);
         if source == "control" && explains {
             self.why = self.told.last().cloned();
@@ -317,7 +345,9 @@ fn deed_text(deed: &Deed) -> String {
             format!("confirms \"{}\"{told}", super::request::title(*request))
         }
         Deed::Tell(action) => format!("tells: {action}"),
-        Deed::Care(kind) => format!("cares for the donor ({})", json!(kind).as_str().unwrap_or_default().replace('_', " ")),
+        Deed::Care(kind) => {
+            format!("cares for the donor ({})", json!(kind).as_str().unwrap_or_default().replace('_', " "))
+        }
         Deed::ChangeAnticoagulant => "changes the anticoagulant bag".to_owned(),
     }
 }

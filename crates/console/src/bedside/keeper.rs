@@ -9,8 +9,8 @@ use leuka_procedure::Deed;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::course::{Act, BEATS_PER_SECOND, Course, Done, Start, Who};
-use super::live::{self, Around, Supplies};
+use super::course::{Act, BEATS_PER_SECOND, Course, Done, Start, Story, Who};
+use super::live::{self, Around};
 use super::{Back, Letter, Order, Screens, request};
 use crate::clock;
 use crate::error::Refused;
@@ -41,15 +41,12 @@ pub(crate) enum Line {
     Reached { beat: u64, warp: u32, paused: bool },
     /// The run went back: what was done from this beat on does not count.
     Rewound { beat: u64, who: Who, utc: String },
-    /// The run was taken off its machine.
-    Cleared { utc: String, who: Who },
 }
 
 struct Going {
     id: String,
     course: Course,
     journal: Journal,
-    supplies: Supplies,
     outlook: Value,
     snapshots: Vec<(String, u64)>,
     written: Instant,
@@ -77,12 +74,11 @@ pub(crate) struct Kept {
     pub(crate) beat: u64,
     pub(crate) warp: Option<u32>,
     pub(crate) paused: bool,
-    pub(crate) cleared: bool,
 }
 
 impl Kept {
     pub(crate) fn read(store: &Store, run: &str) -> Result<Self, crate::error::ConsoleError> {
-        let mut kept = Self { done: Vec::new(), beat: 0, warp: None, paused: false, cleared: false };
+        let mut kept = Self { done: Vec::new(), beat: 0, warp: None, paused: false };
         for line in store.lines::<Line>(run)? {
             match line {
                 Line::Done(done) => {
@@ -96,7 +92,6 @@ impl Kept {
                     kept.done.retain(|done| done.beat < beat);
                     kept.beat = beat;
                 }
-                Line::Cleared { .. } => kept.cleared = true,
             }
         }
         Ok(kept)
@@ -170,7 +165,6 @@ impl Keeper {
                 break;
             }
         }
-        going.supplies.look(&going.course.run.telemetry().weights);
         if clock::now() - going.written > REACHED_EVERY {
             going.written = clock::now();
             let reached = Line::Reached { beat: going.course.run.beats(), warp: self.warp, paused: self.paused };
@@ -194,7 +188,6 @@ impl Keeper {
                 snapshots: &[],
                 outlook: &nothing,
                 monitor: None,
-                supplies: &Supplies::default(),
             };
             let live = live::idle(&around);
             self.screens.alarms.send_replace(live["alarms"].to_string().into());
@@ -223,7 +216,6 @@ impl Keeper {
             snapshots: &going.snapshots,
             outlook: &going.outlook,
             monitor: monitor.as_ref(),
-            supplies: &going.supplies,
         };
         let live = live::live(&mut going.course, &around);
         let alarms: Arc<str> = live["alarms"].to_string().into();
@@ -246,12 +238,8 @@ impl Keeper {
                 course.to_beat(course.run.beats() + u64::from(seconds) * BEATS_PER_SECOND);
                 return Ok(json!({}));
             }
-            Order::Clear => return self.clear(who),
             Order::AlarmLog => return Ok(self.going()?.course_log()),
-            Order::Story => {
-                let course = &self.going()?.course;
-                return Ok(json!({ "start": course.start, "done": course.done, "beat": course.run.beats() }));
-            }
+            Order::Story => return Ok(json!(Story::of(&self.going()?.course))),
             Order::Confirm { request, with } => Act::Deed(self.confirmed(&request, &with)?),
             Order::Deed(deed) => {
                 self.refuse_simulated()?;
@@ -280,7 +268,9 @@ impl Keeper {
         if self.going()?.course.start.by_person {
             Ok(())
         } else {
-            Err(Refused::not_now("the simulated operator does the steps of this procedure: start one with a human operator"))
+            Err(Refused::not_now(
+                "the simulated operator does the steps of this procedure: start one with a human operator",
+            ))
         }
     }
 
@@ -358,24 +348,14 @@ impl Keeper {
         self.screens.log().told.clear();
         Ok(json!({ "at_s": at_s }))
     }
-
-    fn clear(&mut self, who: Who) -> Result<Value, Refused> {
-        let going = self.going()?;
-        going.journal.append(&Line::Cleared { utc: clock::utc(), who })?;
-        self.going = None;
-        Ok(json!({}))
-    }
 }
 
 impl Going {
     fn new(id: String, course: Course, journal: Journal) -> Self {
-        let mut supplies = Supplies::default();
-        supplies.look(&course.run.telemetry().weights);
         Self {
             id,
             course,
             journal,
-            supplies,
             outlook: Value::Null,
             snapshots: Vec::new(),
             written: clock::now(),

@@ -3,7 +3,7 @@
 use leuka_blood::Component;
 use leuka_blood::quantity::{Fraction, TimeSpan};
 use leuka_control::PhaseName;
-use leuka_device::{AlarmCode, BagWeights, Burst, Clamp, HARMONICS, Inactivation, Priority, RAMP_S, Reading, burst};
+use leuka_device::{BagWeights, Burst, Clamp, HARMONICS, Inactivation, Priority, RAMP_S, Reading, burst};
 use leuka_device::{Instant, ReturnTo};
 use leuka_dose::CITRATE_MG_PER_MMOL;
 use leuka_procedure::{LoggedAlarm, Sample};
@@ -37,7 +37,6 @@ pub(crate) struct Around<'a> {
     pub(crate) snapshots: &'a [(String, u64)],
     pub(crate) outlook: &'a Value,
     pub(crate) monitor: Option<&'a Value>,
-    pub(crate) supplies: &'a Supplies,
 }
 
 /// The most that each bag has weighed, g: how full it can be.
@@ -96,7 +95,13 @@ pub(crate) fn frame(course: &Course, number: u32) -> Vec<u8> {
 fn more(course: &Course) -> [f64; MORE.len()] {
     let controller = course.run.controller();
     let band = controller.estimate().band_95.map(|dose| dose.count_1e6_kg());
-    [band[0], band[1], f64::NAN, citrate_mg_kg_min(course).unwrap_or(f64::NAN), return_ml_min(course).unwrap_or(f64::NAN)]
+    [
+        band[0],
+        band[1],
+        f64::NAN,
+        citrate_mg_kg_min(course).unwrap_or(f64::NAN),
+        return_ml_min(course).unwrap_or(f64::NAN),
+    ]
 }
 
 fn citrate_mg_kg_min(course: &Course) -> Option<f64> {
@@ -153,14 +158,29 @@ pub(crate) fn idle(around: &Around<'_>) -> Value {
         "alarms": { "active": [], "audio": "on", "audio_left_s": null, "light": null, "sound": null },
     });
     live["vitals"] = nothing(&[
-        "heart_rate_per_min", "systolic_mmhg", "diastolic_mmhg", "spo2_pct", "respiration_per_min", "temperature_c",
+        "heart_rate_per_min",
+        "systolic_mmhg",
+        "diastolic_mmhg",
+        "spo2_pct",
+        "respiration_per_min",
+        "temperature_c",
     ]);
     (live["vitals"]["source"], live["vitals"]["limits"]) = (json!("simulated"), json!({}));
     live["chemistry"] = nothing(&[
-        "ionised_calcium_mmol_l", "citrate_mg_kg_min", "citrate_limit_mg_kg_min", "platelets_1e9_l", "hemoglobin_g_dl",
+        "ionised_calcium_mmol_l",
+        "citrate_mg_kg_min",
+        "citrate_limit_mg_kg_min",
+        "platelets_1e9_l",
+        "hemoglobin_g_dl",
     ]);
     live["volumes"] = nothing(&[
-        "processed_ml", "tbv_ml", "anticoagulant_to_donor_ml", "product_ml", "plasma_ml", "saline_ml", "balance_ml",
+        "processed_ml",
+        "tbv_ml",
+        "anticoagulant_to_donor_ml",
+        "product_ml",
+        "plasma_ml",
+        "saline_ml",
+        "balance_ml",
         "balance_pct",
     ]);
     live["flows"] =
@@ -177,7 +197,8 @@ pub(crate) fn live(course: &mut Course, around: &Around<'_>) -> Value {
     let proposal = asked.and_then(|asked| run.proposal(asked));
     let progress = controller.progress();
     let over = !run.is_running();
-    let forecast_end_s = progress.time_left.filter(|_| phase.is_connected()).map(|left| course.time_s() + left.seconds());
+    let forecast_end_s =
+        progress.time_left.filter(|_| phase.is_connected()).map(|left| course.time_s() + left.seconds());
     json!({
         "machine": around.id, "label": around.label, "kind": "simulated", "simulated": true,
         "run": {
@@ -196,11 +217,11 @@ pub(crate) fn live(course: &mut Course, around: &Around<'_>) -> Value {
         "dose": around.outlook,
         "vitals": vitals(course, around.monitor),
         "chemistry": chemistry(course),
-        "volumes": volumes(course, around.supplies),
+        "volumes": volumes(course),
         "flows": flows(course),
         "pressures": pressures(course),
         "centrifuge": centrifuge(course),
-        "bags": shown_bags(course, around.supplies),
+        "bags": shown_bags(course),
         "clamps": { "draw": clamp(&run.telemetry().draw_clamp), "return": clamp(&run.telemetry().return_clamp) },
         "interface": interface(course),
         "why": course.why.as_ref().map(|told| json!({ "at_s": told.at_s, "text": told.text, "source": told.source })),
@@ -237,12 +258,12 @@ fn centrifuge(course: &Course) -> Value {
     json!({ "rpm": rpm, "g": gravities })
 }
 
-fn shown_bags(course: &Course, supplies: &Supplies) -> Vec<Value> {
+fn shown_bags(course: &Course) -> Vec<Value> {
     let weights = &course.run.telemetry().weights;
     let hangs = |(place, (name, reading)): (usize, (&'static str, &Reading<leuka_blood::quantity::Mass>))| {
         let weight_g = reading.value?.grams();
         (name != "reservoir" || course.run.controller().prescription().set.reservoir.is_some())
-            .then(|| json!({ "name": name, "weight_g": weight_g, "full_g": supplies.full_g(place) }))
+            .then(|| json!({ "name": name, "weight_g": weight_g, "full_g": course.supplies.full_g(place) }))
     };
     bags(weights).into_iter().enumerate().filter_map(hangs).collect()
 }
@@ -324,7 +345,7 @@ fn chemistry(course: &Course) -> Value {
     })
 }
 
-fn volumes(course: &Course, supplies: &Supplies) -> Value {
+fn volumes(course: &Course) -> Value {
     let controller = course.run.controller();
     let (progress, tbv) = (controller.progress(), controller.prescription().donor.tbv);
     let totals = course.run.machine().totals();
@@ -332,7 +353,7 @@ fn volumes(course: &Course, supplies: &Supplies) -> Value {
     json!({
         "processed_ml": progress.now.volume.ml(), "tbv_ml": tbv.ml(),
         "anticoagulant_to_donor_ml": to_donor, "product_ml": progress.product.ml(),
-        "plasma_ml": null, "saline_ml": supplies.saline_used(&course.run.telemetry().weights),
+        "plasma_ml": null, "saline_ml": course.supplies.saline_used(&course.run.telemetry().weights),
         "balance_ml": progress.fluid_balance.ml(), "balance_pct": 100.0 * (progress.fluid_balance / tbv),
     })
 }
@@ -362,15 +383,18 @@ fn alarms(course: &mut Course, warp: u32) -> Value {
     let mut signalled: Vec<LoggedAlarm> =
         course.run.alarm_log().iter().filter(|alarm| alarm.signal_end_s.is_none()).cloned().collect();
     signalled.sort_by(|a, b| b.priority.cmp(&a.priority).then(a.onset_s.total_cmp(&b.onset_s)));
-    let active: Vec<Value> = signalled.iter().map(|alarm| {
-        let (title, action) = words::alarm(alarm.code);
-        json!({
-            "code": alarm.code, "title": title, "priority": priority_name(alarm.priority),
-            "cause": course.causes.get(&alarm.code).map_or("", String::as_str), "action": action,
-            "limit": alarm.limit, "value": alarm.value, "at_s": alarm.onset_s,
-            "latched": alarm.condition_end_s.is_some(), "acknowledged": alarm.acknowledged_s.is_some(),
+    let active: Vec<Value> = signalled
+        .iter()
+        .map(|alarm| {
+            let (title, action) = words::alarm(alarm.code);
+            json!({
+                "code": alarm.code, "title": title, "priority": priority_name(alarm.priority),
+                "cause": course.causes.get(&alarm.code).map_or("", String::as_str), "action": action,
+                "limit": alarm.limit, "value": alarm.value, "at_s": alarm.onset_s,
+                "latched": alarm.condition_end_s.is_some(), "acknowledged": alarm.acknowledged_s.is_some(),
+            })
         })
-    }).collect();
+        .collect();
     let left = |until: Instant| until.since(now).seconds() / f64::from(warp.max(1));
     let (audio, left_s) = match inactivation {
         Inactivation::None => ("on", None),
@@ -419,9 +443,4 @@ pub(crate) fn series(rows: &[Sample], from_s: f64, every_s: f64) -> Value {
     let named: serde_json::Map<String, Value> =
         Sample::COLUMNS.iter().zip(columns).map(|(name, values)| ((*name).to_owned(), json!(values))).collect();
     json!({ "columns": named })
-}
-
-/// Alarms as words, for a line.
-pub(crate) fn alarm_title(code: AlarmCode) -> &'static str {
-    words::alarm(code).0
 }

@@ -10,6 +10,8 @@ pub(crate) mod live;
 pub(crate) mod request;
 mod words;
 
+pub(crate) use words::alarm as alarm_words;
+
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -53,8 +55,6 @@ pub(crate) enum Order {
     Story,
     /// So many seconds at once, without pace.
     Ahead(u32),
-    /// Take the procedure off the machine.
-    Clear,
 }
 
 /// Back to where.

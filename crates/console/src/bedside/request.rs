@@ -124,9 +124,7 @@ const fn form(request: Request) -> (&'static str, &'static str, &'static [Field]
             ("Seal and label the product", "Seal the bag, label it, and scan the label beside the donor.", LABEL)
         }
         Request::RemoveLine => ("Remove the line", "Remove the needles and press, or lock the catheter.", LINE),
-        Request::MeasureLying => {
-            ("Pressure lying", "Measure the blood pressure while the donor lies.", SYSTOLIC)
-        }
+        Request::MeasureLying => ("Pressure lying", "Measure the blood pressure while the donor lies.", SYSTOLIC),
         Request::MeasureStanding => {
             ("Pressure standing", "Let the donor stand up, and measure the blood pressure.", SYSTOLIC)
         }
@@ -158,7 +156,8 @@ fn shown_field(field: &Field, given: Option<&Value>) -> Value {
         Kind::YesNo => (shown["kind"], shown["default"]) = (json!("yes_no"), given),
         Kind::Solution => {
             shown["kind"] = json!("choice");
-            shown["choices"] = SOLUTIONS.iter().map(|(value, title)| json!({ "value": value, "title": title })).collect();
+            shown["choices"] =
+                SOLUTIONS.iter().map(|(value, title)| json!({ "value": value, "title": title })).collect();
             let (_, title) = SOLUTIONS.iter().find(|(value, _)| solution(value) == given).unwrap_or(&SOLUTIONS[0]);
             shown["scan"] = json!(title);
         }
@@ -219,9 +218,7 @@ pub(crate) fn answered(
             }
         }
     }
-    serde_json::from_value(action)
-        .map(Some)
-        .map_err(|error| Refused::wrong(format!("{title}: {error}")))
+    serde_json::from_value(action).map(Some).map_err(|error| Refused::wrong(format!("{title}: {error}")))
 }
 
 fn entered(title: &str, field: &Field, given: Option<&Value>) -> Result<Value, Refused> {

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Shared;
-use crate::accounts::Role::{self, Engineer, Instructor, Lab, Nurse, Physician};
+use crate::accounts::Role::{self, Engineer, Instructor, Nurse, Physician};
 use crate::accounts::{Caller, same};
 use crate::error::Refused;
 
@@ -32,7 +32,6 @@ const OPERATORS: May = May::Roles(&[Nurse, Physician]);
 const BEDSIDE: May = May::Roles(&[Nurse, Physician, Instructor]);
 const INSTRUCTORS: May = May::Roles(&[Instructor]);
 const ENGINEERS: May = May::Roles(&[Engineer]);
-const LABORATORY: May = May::Roles(&[Lab, Nurse, Physician]);
 
 /// Every route and who may take it.
 pub(crate) const ACCESS: &[(&str, &str, May)] = &[
@@ -62,9 +61,6 @@ pub(crate) const ACCESS: &[(&str, &str, May)] = &[
     ("POST", "/api/machines/{id}/rewind", INSTRUCTORS),
     ("GET", "/api/machines/{id}/debrief", INSTRUCTORS),
     ("GET", "/api/live", May::SignedIn),
-    ("GET", "/api/records", May::SignedIn),
-    ("GET", "/api/records/{id}", May::SignedIn),
-    ("POST", "/api/records/{id}/counts", LABORATORY),
     ("GET", "/metrics", May::Anyone),
 ];
 
@@ -100,8 +96,9 @@ fn admit(app: &Shared, request: &Request) -> Result<Option<Caller>, Refused> {
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let headers = request.headers();
     let forbidden = |code, message: &str| Refused::new(StatusCode::FORBIDDEN, code, message);
-    let may = May::of(method.as_str(), path)
-        .ok_or_else(|| Refused::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this route does not take this method"))?;
+    let may = May::of(method.as_str(), path).ok_or_else(|| {
+        Refused::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this route does not take this method")
+    })?;
     let caller = cookie(headers).and_then(|cookie| app.accounts.caller(cookie));
     let is_safe = method == Method::GET;
     let is_socket = path == "/api/live";
@@ -111,7 +108,8 @@ fn admit(app: &Shared, request: &Request) -> Result<Option<Caller>, Refused> {
     if may == May::Anyone {
         return Ok(caller);
     }
-    let caller = caller.ok_or_else(|| Refused::new(StatusCode::UNAUTHORIZED, "nobody", "nobody is signed in: sign in first"))?;
+    let caller =
+        caller.ok_or_else(|| Refused::new(StatusCode::UNAUTHORIZED, "nobody", "nobody is signed in: sign in first"))?;
     if !may.admits(caller.user.role) {
         let role = caller.user.role.name();
         return Err(forbidden("role", &format!("the role {role} may not do this: sign in as somebody who may")));

@@ -1,8 +1,8 @@
 //! Bodies and queries, whose faults are told like all others.
 
+use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use axum::Json;
 use serde::de::DeserializeOwned;
 
 use crate::accounts::Caller;

@@ -1,13 +1,17 @@
 //! The console over HTTP: its routes, and what stands before them.
 
 pub(crate) mod access;
+mod again;
 mod extract;
 mod instructor;
 mod limits;
 mod machines;
+mod metrics;
 mod page;
 mod people;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
@@ -109,6 +113,9 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(instructor::inject))
         .routes(routes!(instructor::snapshot))
         .routes(routes!(instructor::rewind))
+        .routes(routes!(again::what_if))
+        .routes(routes!(again::debrief))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(socket::live))
 }
 

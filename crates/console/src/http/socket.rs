@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::State;
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use leuka_device::Priority;
@@ -79,7 +79,13 @@ async fn text(socket: &mut WebSocket, text: String) -> Result<(), Gone> {
     send(socket, Message::Text(Utf8Bytes::from(text))).await
 }
 
-async fn follow(app: Shared, session: String, machine: Arc<Bedside>, mut socket: WebSocket, _permit: OwnedSemaphorePermit) {
+async fn follow(
+    app: Shared,
+    session: String,
+    machine: Arc<Bedside>,
+    mut socket: WebSocket,
+    _permit: OwnedSemaphorePermit,
+) {
     let _ = follow_on(&app, &session, &machine, &mut socket).await;
 }
 
@@ -149,7 +155,8 @@ async fn wall(app: Shared, session: String, mut socket: WebSocket, _permit: Owne
 }
 
 fn whole_wall(app: &Shared) -> String {
-    let machines: Vec<String> = app.all_machines().iter().map(|machine| machine.screens.live.borrow().to_string()).collect();
+    let machines: Vec<String> =
+        app.all_machines().iter().map(|machine| machine.screens.live.borrow().to_string()).collect();
     format!("{{\"type\":\"wall\",\"machines\":[{}]}}", machines.join(","))
 }
 
