@@ -94,7 +94,9 @@ export function Words({ alarm }: { alarm: Alarm }) {
   const limit = has(alarm.limit)
     ? `limit ${figure(alarm.limit, alarm.unit)}${has(alarm.value) ? `, now ${figure(alarm.value, alarm.unit)}` : ""}`
     : "";
-  const parts = [capital(alarm.cause), alarm.action, limit].filter((part) => part);
+  const cause = capital(alarm.cause);
+  // A cause that only says the title again says nothing.
+  const parts = [cause === alarm.title ? "" : cause, alarm.action, limit].filter((part) => part);
   return (
     <>
       {parts.map((part, n) => (
