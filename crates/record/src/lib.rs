@@ -1,0 +1,2 @@
+//! The record.
+pub mod export;
