@@ -1,2 +1,4 @@
 //! The record.
 pub mod export;
+pub mod import;
+pub mod mllp;

@@ -1,5 +1,6 @@
 //! Exports: one record in the forms that others read.
 
+pub mod hl7;
 pub mod label;
 pub(crate) mod sheet;
 

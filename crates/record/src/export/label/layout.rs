@@ -15,7 +15,8 @@ const GREY: Ink = [70, 70, 70];
 const SMALL: Style = Style::new(6.0, Weight::Regular, GREY);
 const PLAIN: Style = Style::new(8.0, Weight::Regular, BLACK);
 const STRONG: Style = Style::new(9.5, Weight::Bold, BLACK);
-const LARGE: Style = Style::new(15.0, Weight::Bold, BLACK);
+const NUMBER: Style = Style::new(12.0, Weight::Bold, BLACK);
+const LARGE: Style = Style::new(14.0, Weight::Bold, BLACK);
 
 /// Text and bars on one sheet.
 struct Pen<'a> {
@@ -55,15 +56,15 @@ fn upper_left(pen: &mut Pen<'_>, label: &Label, donation: &Structure, collected:
     pen.code(QUIET, 3.0, 13.0, donation)?;
     let number = &label.number;
     let shown = number.to_string();
-    pen.left(QUIET, 22.2, &shown, LARGE);
-    let mut x = QUIET + pen.letters.width_mm(&shown, LARGE) + 1.2;
+    pen.left(QUIET, 22.2, &shown, NUMBER);
+    let mut x = QUIET + pen.letters.width_mm(&shown, NUMBER) + 1.2;
     if let Structure::Donation { flags, .. } = donation {
         let turned = Style::new(8.0, Weight::Medium, BLACK);
         pen.sheet.turned_text(pen.letters, [x, 18.4], &format!("{flags:02}"), turned);
         x += 3.4;
     }
     pen.sheet.frame([x, 17.6], [5.4, 5.6], 0.3, BLACK);
-    pen.sheet.text(pen.letters, [x + 2.7, 22.2], &number.check().to_string(), LARGE, Align::Centre);
+    pen.sheet.text(pen.letters, [x + 2.7, 22.2], &number.check().to_string(), NUMBER, Align::Centre);
     let facility = pen.letters.fitted(&label.facility, PLAIN, HALF - 2.0 * QUIET);
     pen.left(QUIET, 28.6, &facility, PLAIN);
     pen.code(QUIET, 31.6, 9.0, collected)?;

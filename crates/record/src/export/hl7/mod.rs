@@ -1,0 +1,5 @@
+//! HL7 version 2.6: what devices tell (IHE PCD-01, ORU^R01), sent over MLLP.
+
+mod send;
+
+pub use send::{SendError, SendSettings, Sender};

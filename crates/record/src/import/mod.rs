@@ -1,0 +1,3 @@
+//! Imports: what others wrote, taken whole or not at all.
+
+pub mod hl7_vitals;
