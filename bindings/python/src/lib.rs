@@ -1,4 +1,4 @@
-//! Python bindings: a run, a study, and nothing that computes.
+//! Python bindings: a run, a plan, a study, and nothing that computes.
 //!
 //! The interpreter is free while leuka computes; Ctrl-C ends a computation within a tenth of a second. Tables cross as Arrow
 //! streams, whose buffers Python reads in place.
@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use leuka_plan::{CALCIUM_MMOL_H, full_plans};
 use leuka_procedure::file::{NamedText, Override, Problem, Problems};
 use leuka_procedure::{Centrifuge, Inputs, Run, Sample, Sources};
 use leuka_trial::{Cell, Chunk, Shard, chunks, columns, run_chunk, table_columns};
@@ -127,6 +128,29 @@ fn known(value: f64) -> Cell {
     if value.is_finite() { Cell::Number(value) } else { Cell::Empty }
 }
 
+/// Plans a collection, once or for each value that is varied; gives the plans (JSON list).
+#[pyfunction]
+#[pyo3(signature = (protocol, donor, overrides, vary, calcium_mmol_h, primes))]
+fn plan(
+    py: Python<'_>,
+    protocol: Option<File>,
+    donor: Option<File>,
+    overrides: Vec<(String, String)>,
+    vary: Option<String>,
+    calcium_mmol_h: Option<f64>,
+    primes: bool,
+) -> PyResult<String> {
+    let sources = Sources {
+        protocol: protocol.map(named),
+        donor: donor.map(named),
+        overrides: overrides.into_iter().map(|(path, value)| Override { path, value }).collect(),
+        ..Sources::default()
+    };
+    let calcium = calcium_mmol_h.unwrap_or(CALCIUM_MMOL_H);
+    let plans = freely(py, |_| full_plans(&sources, vary.as_deref(), calcium, primes))?.map_err(refused)?;
+    serde_json::to_string(&plans).map_err(|error| failed(error.to_string()))
+}
+
 /// A checked study. It can be pickled, so that it travels to other processes with the files that it names.
 #[pyclass(frozen, module = "leuka._leuka")]
 struct Study {
@@ -214,5 +238,6 @@ fn _leuka(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("RunError", module.py().get_type::<RunError>())?;
     module.add("__version__", leuka_procedure::VERSION)?;
     module.add_class::<Study>()?;
+    module.add_function(wrap_pyfunction!(plan, module)?)?;
     module.add_function(wrap_pyfunction!(run, module)?)
 }

@@ -53,6 +53,16 @@ def test_keywords_are_set_paths():
     assert light["tbv_ml"] < heavy["tbv_ml"]
 
 
+def test_a_plan_needs_more_blood_for_more_confidence():
+    [plan] = leuka.plan(donor=ROOT / "donors/autologous-74kg.toml")
+    litres = [row["volume_l"] for row in plan["goal"]]
+    assert litres == sorted(litres) and len(set(litres)) == 4
+    slow, fast = leuka.plan(vary="protocol.inlet_flow_ml_min=40,70")
+    assert slow["ionised_calcium_nadir_mmol_l"] > fast["ionised_calcium_nadir_mmol_l"]
+    with pytest.raises(leuka.InputError, match="--vary"):
+        leuka.plan(vary="nothing")
+
+
 def test_errors_have_the_text_of_the_command_line(tmp_path: Path):
     with pytest.raises(leuka.InputError, match="allowed is a number from 4 to 250 kg"):
         leuka.run(donor__weight_kg=900)

@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use leuka_blood::quantity::{Amount, FlowRate, TimeSpan};
-use leuka_plan::{Confidence, Donation, Plan, Published, plan, published};
+use leuka_plan::{CALCIUM_MMOL_H, Confidence, FullPlan, Primed, Published, full_plans};
 use leuka_procedure::file::Override;
-use leuka_procedure::{Inputs, Local, Outcome, Run, Sources, calcium_nadir, pretty};
+use leuka_procedure::{Sources, pretty};
 use leuka_report::{Limit, NOT_A_DEVICE, Panel, Picture, Series, table};
-use serde::Serialize;
 
 use crate::{Failure, files};
 
@@ -37,7 +35,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     parameters: Option<PathBuf>,
     /// Calcium of the forecast with calcium, mmol/h for 70 kg, by body weight (row G4).
-    #[arg(long, value_name = "MMOL", default_value_t = 1.8)]
+    #[arg(long, value_name = "MMOL", default_value_t = CALCIUM_MMOL_H)]
     calcium: f64,
     /// Runs the whole procedure after a prime of saline, albumin and red cells, side by side; takes seconds.
     #[arg(long)]
@@ -50,42 +48,8 @@ pub(crate) struct Arguments {
     picture: Option<PathBuf>,
 }
 
-/// A plan with what stands beside it.
-#[derive(Debug, Serialize)]
-struct Told {
-    schema: &'static str,
-    scenario: String,
-    #[serde(flatten)]
-    plan: Plan,
-    ionised_calcium_nadir_mmol_l: f64,
-    ionised_calcium_nadir_with_calcium_mmol_l: f64,
-    published: Vec<Published>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    primes: Vec<Primed>,
-}
-
-/// What a whole run came to after one prime.
-#[derive(Debug, Serialize)]
-struct Primed {
-    prime: &'static str,
-    completed: bool,
-    end_reason: String,
-    dose_1e6_per_kg: f64,
-    hemoglobin_after_g_dl: f64,
-    hematocrit_after_pct: f64,
-    ionised_calcium_nadir_mmol_l: f64,
-    systolic_nadir_mmhg: f64,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let scenarios = match &arguments.vary {
-        None => vec![(String::new(), None)],
-        Some(vary) => scenarios(vary)?,
-    };
-    let mut told = Vec::new();
-    for (name, over) in scenarios {
-        told.push(tell(arguments, name, over)?);
-    }
+    let told = full_plans(&sources(arguments)?, arguments.vary.as_deref(), arguments.calcium, arguments.primes)?;
     if let Some(path) = &arguments.picture {
         files::write(path, &picture(&told).svg())?;
     }
@@ -104,21 +68,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The values of `--vary`, each with the override that makes it.
-fn scenarios(vary: &str) -> Result<Vec<(String, Option<Override>)>, Failure> {
-    let bad = || Failure::Input(format!("--vary {vary}: give a path and values, as protocol.inlet_flow_ml_min=50,60"));
-    let (path, values) = vary.split_once('=').ok_or_else(bad)?;
-    let values: Vec<&str> = values.split(',').map(str::trim).filter(|value| !value.is_empty()).collect();
-    if values.is_empty() || values.len() > 12 {
-        return Err(bad());
-    }
-    let one = |value: &&str| {
-        let text = format!("{path}={value}");
-        Ok::<_, Failure>((text.clone(), Some(Override::parse(&text)?)))
-    };
-    values.iter().map(one).collect()
-}
-
 fn sources(arguments: &Arguments) -> Result<Sources, Failure> {
     let read = |path: &Option<PathBuf>| path.as_deref().map(files::read).transpose();
     Ok(Sources {
@@ -130,75 +79,7 @@ fn sources(arguments: &Arguments) -> Result<Sources, Failure> {
     })
 }
 
-fn tell(arguments: &Arguments, scenario: String, over: Option<Override>) -> Result<Told, Failure> {
-    let mut sources = sources(arguments)?;
-    sources.overrides.extend(over);
-    let inputs = Inputs::read(&sources)?;
-    let control = Local::new(&inputs)?.into_control();
-    let plan = plan(&control);
-    let prescription = control.prescription();
-    let (goal, donor) = (&prescription.goal, &prescription.donor);
-    let blood = FlowRate::from_ml_min(plan.blood_flow_ml_min);
-    let anticoagulant = blood / (prescription.anticoagulant.ratio.value() - 1.0);
-    let time = TimeSpan::from_minutes(plan.planned.minutes);
-    let nadir = |mmol_h: f64| {
-        let calcium = Amount::from_mmol(mmol_h * donor.weight.kg() / 70.0);
-        calcium_nadir(&inputs, blood, anticoagulant, time, calcium)
-    };
-    Ok(Told {
-        schema: "leuka.plan/1",
-        ionised_calcium_nadir_mmol_l: nadir(0.0)?,
-        ionised_calcium_nadir_with_calcium_mmol_l: nadir(arguments.calcium)?,
-        published: published(&Donation {
-            cells: goal.cells,
-            count_per_ul: goal.pre_count.per_ul(),
-            wbc_1e9_l: donor.white_cells.count_1e9_l(),
-            hematocrit_pct: donor.hematocrit.pct(),
-            dose_weight_kg: goal.dose_weight.kg(),
-            goal_1e6_per_kg: goal.goal.count_1e6_kg(),
-            efficiency_pct: goal.belief.efficiency.pct(),
-            tbv_l: donor.tbv.litres(),
-        }),
-        primes: if arguments.primes { primes(&sources)? } else { Vec::new() },
-        plan,
-        scenario,
-    })
-}
-
-/// The whole run after each prime.
-fn primes(sources: &Sources) -> Result<Vec<Primed>, Failure> {
-    let kinds = [
-        ("saline", "protocol.red_cell_prime=false", "protocol.albumin_prime=false"),
-        ("albumin", "protocol.red_cell_prime=false", "protocol.albumin_prime=true"),
-        ("red cells", "protocol.red_cell_prime=true", "protocol.albumin_prime=false"),
-    ];
-    let one = |(prime, red, albumin): (&'static str, &str, &str)| {
-        let mut sources = sources.clone();
-        sources.overrides.extend([Override::parse(red)?, Override::parse(albumin)?]);
-        // What a rehearsal is for: to see what would happen, not to be refused.
-        sources.overrides.push(Override::parse("protocol.limits.extracorporeal_pct.automatic=40")?);
-        sources.overrides.push(Override::parse("protocol.limits.extracorporeal_pct.absolute=40")?);
-        let mut run = Run::new(&Inputs::read(&sources)?)?;
-        while run.is_running() {
-            run.second();
-            run.take_events();
-        }
-        let Outcome { completed, end_reason, dose_1e6_per_kg, donor, .. } = run.outcome();
-        Ok::<_, Failure>(Primed {
-            prime,
-            completed,
-            end_reason,
-            dose_1e6_per_kg,
-            hemoglobin_after_g_dl: donor.post.hemoglobin_g_dl,
-            hematocrit_after_pct: donor.post.hematocrit_pct,
-            ionised_calcium_nadir_mmol_l: donor.nadir.ionised_calcium_mmol_l,
-            systolic_nadir_mmhg: donor.nadir.systolic_mmhg,
-        })
-    };
-    kinds.into_iter().map(one).collect()
-}
-
-fn text(told: &Told) -> String {
+fn text(told: &FullPlan) -> String {
     let plan = &told.plan;
     let planned = &plan.planned;
     let mut text = format!(
@@ -293,7 +174,7 @@ fn primed(all: &[Primed]) -> String {
     format!("\nWhole runs after each prime\n{}", table(&header, &rows))
 }
 
-fn side_by_side(all: &[Told]) -> String {
+fn side_by_side(all: &[FullPlan]) -> String {
     let rows: Vec<_> = all
         .iter()
         .map(|told| {
@@ -329,8 +210,8 @@ fn side_by_side(all: &[Told]) -> String {
     table(&header, &rows)
 }
 
-fn picture(all: &[Told]) -> Picture {
-    let series = |label: String, told: &Told, value: &dyn Fn(&leuka_plan::Point) -> f64| Series {
+fn picture(all: &[FullPlan]) -> Picture {
+    let series = |label: String, told: &FullPlan, value: &dyn Fn(&leuka_plan::Point) -> f64| Series {
         label,
         points: told.plan.curve.iter().map(|point| (point.volume_l, value(point))).collect(),
     };

@@ -14,10 +14,10 @@ const FLOORS: &[(&str, u8)] = &[
     ("leuka-control", 2),
     ("leuka-guard", 2),
     ("leuka-machine", 2),
-    ("leuka-plan", 3),
     ("leuka-procedure", 3),
-    ("leuka-trial", 4),
-    ("leuka", 5),
+    ("leuka-plan", 4),
+    ("leuka-trial", 5),
+    ("leuka", 7),
 ];
 
 /// What may never be used, although it is on a lower floor: these must not see the truth, or each other's work.

@@ -2,13 +2,14 @@
 //! stated probabilities are true, and the account of the bag afterwards.
 //!
 //! Pure functions over typed values: files are read and written by the command line. The estimate itself is
-//! `leuka-dose`'s; nothing here knows the separator or the inside of the virtual donor.
+//! `leuka-dose`'s. Only `full` runs anything: from checked files it forecasts calcium and, when asked, whole procedures.
 //!
 //! Glossary
 //! - goal, minimum: the dose that is aimed at, and the one below which a collection has failed.
 //! - calibrated: bands that are said to hold 80 % do hold 80 %.
 //! - site: a centre with its staff, machines and laboratory, whose efficiency differs from others'.
 
+mod full;
 mod plan;
 mod formulas;
 mod two_days;
@@ -19,11 +20,13 @@ mod learn;
 mod collections;
 mod reconcile;
 mod what_if;
+pub mod validation;
 
 pub use calibrate::{Calibration, Coverage, Stage, calibrate, check as check_calibration};
 pub use cohort::{Captures, Case, Cohort, case};
 pub use collections::{Collection, Fault, HEADER, read as read_collections};
 pub use formulas::{Donation, Published, published};
+pub use full::{CALCIUM_MMOL_H, FullPlan, Primed, full_plans};
 pub use learn::{Benchmark, Learned, Published as PublishedRange, benchmark, finished, learn, site_file};
 pub use plan::{Confidence, Day, Plan, Point, plan};
 pub use reconcile::{Bag, Budget, Impossible, Reconciled, Scale, product_density_g_ml, reconcile};

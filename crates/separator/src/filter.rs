@@ -7,6 +7,7 @@
 mod bed;
 mod data;
 mod size;
+pub mod bench;
 
 use leuka_blood::quantity::TimeSpan;
 use leuka_blood::{Component, Mixture};

@@ -17,7 +17,7 @@ import pyarrow as pa
 from . import _leuka
 from ._leuka import InputError, RunError, Study, __version__
 
-__all__ = ["InputError", "Run", "RunError", "Study", "Trial", "__version__", "read_study", "run", "trial"]
+__all__ = ["InputError", "Run", "RunError", "Study", "Trial", "__version__", "plan", "read_study", "run", "trial"]
 
 NOT_A_DEVICE = "For research, engineering and training. Not a medical device; not for treating people."
 
@@ -74,10 +74,32 @@ def run(
 
     Raises InputError, with the text of the command line, when a file or a value is refused.
     """
-    sets = [(path.replace("__", "."), _text(value)) for path, value in overrides.items()]
     files = [None if path is None else _file(path) for path in (protocol, donor, scenario)]
-    outcome, samples, events = _leuka.run(*files, sets, seed, separator, every_s)
+    outcome, samples, events = _leuka.run(*files, _sets(overrides), seed, separator, every_s)
     return Run(json.loads(outcome), _table(samples), json.loads(events))
+
+
+def plan(
+    protocol: str | os.PathLike[str] | None = None,
+    donor: str | os.PathLike[str] | None = None,
+    *,
+    vary: str | None = None,
+    calcium_mmol_h: float | None = None,
+    primes: bool = False,
+    **overrides: Any,
+) -> list[dict[str, Any]]:
+    """Plans a collection as a distribution, as ``leuka plan --json`` prints it (schema leuka.plan/1).
+
+    vary: ``"protocol.inlet_flow_ml_min=40,50,60"`` for a plan with each value; else the list has one plan.
+    calcium_mmol_h: calcium of the forecast with calcium, mmol/h for 70 kg; None for 1.8 (row G4).
+    primes: whole runs after a prime of saline, albumin and red cells; takes seconds.
+    overrides: as for ``run``.
+
+    Volumes are in L and blood volumes, times in min, doses in 1e6/kg, probabilities in %: units are in the names.
+    Raises InputError, with the text of the command line, when a file or a value is refused.
+    """
+    files = [None if path is None else _file(path) for path in (protocol, donor)]
+    return json.loads(_leuka.plan(*files, _sets(overrides), vary, calcium_mmol_h, primes))
 
 
 def read_study(
@@ -121,6 +143,10 @@ def _file(path: str | os.PathLike[str]) -> tuple[str, str]:
         return os.fspath(path), Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{os.fspath(path)}: cannot be read: {error}") from error
+
+
+def _sets(overrides: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(path.replace("__", "."), _text(value)) for path, value in overrides.items()]
 
 
 def _text(value: Any) -> str:

@@ -29,3 +29,11 @@ def run(
     separator: str | None,
     every_s: float,
 ) -> tuple[str, bytes, str]: ...
+def plan(
+    protocol: _File | None,
+    donor: _File | None,
+    overrides: list[tuple[str, str]],
+    vary: str | None,
+    calcium_mmol_h: float | None,
+    primes: bool,
+) -> str: ...

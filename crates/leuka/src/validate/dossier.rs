@@ -61,6 +61,7 @@ fn gather(arguments: &Arguments) -> Result<Evidence, Failure> {
     let names = held::studies()?;
     let benches = || -> Result<Vec<Held>, Failure> {
         let mut rows = held::donor()?;
+        rows.extend(held::planner()?);
         for name in held::BENCHES {
             rows.extend(held::separator(name)?);
         }

@@ -1,13 +1,18 @@
 //! Rows of every kind in one form: from the benches of donor and separator, and from studies.
 
+use leuka_blood::random::Seed;
 use leuka_blood::validation::{Band, Row};
+use leuka_dose::{DoseCell, EfficiencyPrior};
 use leuka_procedure::validation::SEPARATION;
 use leuka_trial::memory::Whole;
 use leuka_trial::validation::PublishedRow;
 use serde_json::{Value, json};
 
 use super::library;
-use crate::Failure;
+use crate::{Failure, prior};
+
+/// Collections of the fast model that the planners' rows are taken from.
+const PLANNED: u64 = 5000;
 
 /// A published row and what is simulated.
 #[derive(Debug, Clone)]
@@ -106,6 +111,14 @@ pub(super) fn donor() -> Result<Vec<Held>, Failure> {
     let blood = leuka_blood::Parameters::embedded().map_err(|error| work(&error))?;
     let rows = leuka_donor::validation::rows(&parameters, &blood).map_err(|error| work(&error))?;
     Ok(rows.iter().map(|row| Held::of_bench("donor", row)).collect())
+}
+
+/// The rows of the planners, on collections of the fast model.
+pub(super) fn planner() -> Result<Vec<Held>, Failure> {
+    let prior = EfficiencyPrior::from_file(&prior::embedded()?, DoseCell::Cd34)
+        .map_err(|error| Failure::Work(error.to_string()))?;
+    let rows = leuka_plan::validation::rows(&prior, PLANNED, Seed { seed: 1, study: 9, subject: 0 });
+    Ok(rows.iter().map(|row| Held::of_bench("planner", row)).collect())
 }
 
 /// The benches of the separator that no study stands for: steady separations, and granulocytes with starch.

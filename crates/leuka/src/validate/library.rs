@@ -101,6 +101,7 @@ mod tests {
             .map(|row| row.id.clone())
             .chain(published.left_out.iter().map(|(id, _)| id.clone()))
             .chain(bench.iter().map(|row| row.id.to_owned()))
+            .chain(super::super::held::planner().unwrap().into_iter().map(|held| held.id))
             .chain(studies.map(str::to_owned))
             // The bench of A1.4 holds A2.2 as well.
             .chain(["A2.2".to_owned()])
