@@ -100,6 +100,15 @@ impl Store {
         Ok(Self { pool })
     }
 
+    /// Copies an SQLite store into a new file, whole and consistent, while it is in use. PostgreSQL has `pg_dump` for that.
+    ///
+    /// # Errors
+    /// The database's refusal: a file that is there already, a disk that is full.
+    pub async fn backup(&self, file: &str) -> Result<(), Error> {
+        sqlx::query("VACUUM INTO $1").bind(file).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Opens a record with its first entry.
     ///
     /// # Errors
