@@ -100,6 +100,16 @@ impl Store {
         Ok(Self { pool })
     }
 
+    /// Lets an SQLite store grow to so many pages of 4 KiB and no further.
+    ///
+    /// # Errors
+    /// The database's refusal.
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), Error> {
+        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::query(limit).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Opens a record with its first entry.
     ///
     /// # Errors
