@@ -100,6 +100,11 @@ impl Store {
         Ok(Self { pool })
     }
 
+    /// Closes it: what an SQLite log holds goes into the file.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
     /// Lets an SQLite store grow to so many pages of 4 KiB and no further.
     ///
     /// # Errors

@@ -90,7 +90,7 @@ fn start_cluster() -> PathBuf {
     let log = folder.join("log");
     as_postgres("pg_ctl", &["-D", data_text, "-o", &options, "-l", log.to_str().unwrap(), "-w", "start"]);
     let stop = format!(
-        "while kill -0 {} 2>/dev/null; do sleep 0.5; done; {} -D {data_text} -m immediate stop; rm -rf {folder_text}",
+        "while [ -d /proc/{} ]; do sleep 0.5; done; {} -D {data_text} -m immediate stop; rm -rf {folder_text}",
         std::process::id(),
         binaries().join("pg_ctl").display()
     );

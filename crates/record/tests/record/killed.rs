@@ -94,34 +94,28 @@ fn a_database_that_goes_away_and_comes_back_gets_everything_once() {
         let inputs = Inputs::read(&Sources::default()).unwrap();
         let mut run = Run::new(&inputs).unwrap();
         let mut writer = Writer::open(&store, "R-1", &inputs, nurse(), at(0)).await.unwrap();
-        let mut other = sqlx::PgConnection::connect(&url).await.unwrap();
+        let name = url.split(['/', '?']).nth(3).unwrap();
+        let mut other = sqlx::PgConnection::connect(&url.replacen(name, "postgres", 1)).await.unwrap();
         let mut refused = 0;
         for second in 1..=120 {
             let sample = run.second();
             writer.sample(&sample).unwrap();
+            if second == 40 || second == 80 {
+                let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {}", second == 80);
+                sqlx::query(sqlx::AssertSqlSafe(allow)).execute(&mut other).await.unwrap();
+            }
             if (40..80).contains(&second) {
-                // Nobody may connect, and whoever is connected is thrown out.
-                let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&mut other).await.unwrap();
-                let allowed = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false");
-                sqlx::query(sqlx::AssertSqlSafe(allowed)).execute(&mut other).await.unwrap();
-                sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+                // Whoever is connected is thrown out.
+                sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1")
+                    .bind(name)
                     .execute(&mut other)
                     .await
                     .unwrap();
                 if second % 20 == 0 {
-                    refused += i32::from(
-                        tokio::time::timeout(Duration::from_secs(8), writer.flush())
-                            .await
-                            .map_or(true, |flushed| flushed.is_err()),
-                    );
+                    let flushed = tokio::time::timeout(Duration::from_secs(8), writer.flush()).await;
+                    refused += i32::from(!matches!(flushed, Ok(Ok(_))));
                 }
             } else {
-                if second == 80 {
-                    let name: String =
-                        sqlx::query_scalar("SELECT current_database()").fetch_one(&mut other).await.unwrap();
-                    let allowed = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
-                    sqlx::query(sqlx::AssertSqlSafe(allowed)).execute(&mut other).await.unwrap();
-                }
                 writer.flush().await.unwrap();
             }
         }
