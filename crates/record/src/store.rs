@@ -106,6 +106,19 @@ impl Store {
     /// The database's refusal: a file that is there already, a disk that is full.
     pub async fn backup(&self, file: &str) -> Result<(), Error> {
         sqlx::query("VACUUM INTO $1").bind(file).execute(&self.pool).await?;
+
+    /// Closes it: what an SQLite log holds goes into the file.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
+    /// Lets an SQLite store grow to so many pages of 4 KiB and no further.
+    ///
+    /// # Errors
+    /// The database's refusal.
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), Error> {
+        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::query(limit).execute(&self.pool).await?;
         Ok(())
     }
 
