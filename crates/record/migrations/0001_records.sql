@@ -11,7 +11,8 @@ CREATE TABLE records (
 );
 CREATE INDEX records_opened ON records (opened_utc_ms);
 CREATE INDEX records_donor ON records (donor);
-CREATE INDEX records_din ON records (din);
+-- A donation number is given once.
+CREATE UNIQUE INDEX records_din ON records (din) WHERE din <> '';
 
 CREATE TABLE entries (
     record TEXT NOT NULL REFERENCES records (id),

@@ -10,6 +10,7 @@
 //! - DIN: donation identification number of ISBT 128.
 
 pub mod entry;
+mod clock;
 mod error;
 mod keys;
 mod verify;
@@ -22,6 +23,7 @@ pub mod export;
 pub mod import;
 pub mod mllp;
 
+pub use clock::Clock;
 pub use document::{Fact, ProcedureRecord, RecordedEvent, State};
 pub use entry::{Act, Actor, Meaning, Moment, Signature};
 pub use error::Error;

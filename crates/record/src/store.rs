@@ -100,6 +100,28 @@ impl Store {
         Ok(Self { pool })
     }
 
+    /// Copies an SQLite store into a new file, whole and consistent, while it is in use. PostgreSQL has `pg_dump` for that.
+    ///
+    /// # Errors
+    /// The database's refusal: a file that is there already, a disk that is full.
+    pub async fn backup(&self, file: &str) -> Result<(), Error> {
+        sqlx::query("VACUUM INTO $1").bind(file).execute(&self.pool).await?;
+
+    /// Closes it: what an SQLite log holds goes into the file.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
+    /// Lets an SQLite store grow to so many pages of 4 KiB and no further.
+    ///
+    /// # Errors
+    /// The database's refusal.
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), Error> {
+        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::query(limit).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Opens a record with its first entry.
     ///
     /// # Errors
@@ -129,9 +151,10 @@ impl Store {
     /// Adds entries after the last one, all or none; returns where the record ends now. What it returns is on the disk.
     ///
     /// # Errors
-    /// [`Error::NoRecord`]; the database's refusal.
+    /// [`Error::NoRecord`]; [`Error::Closed`] for the run's own entries on a closed record; the database's refusal.
     pub async fn append(&self, record: &str, drafts: &[&Draft]) -> Result<Head, Error> {
         let mut transaction = self.pool.begin().await?;
+        lock(&mut transaction, record, drafts).await?;
         let head = last(&mut transaction, record).await?;
         let head = insert(&mut transaction, record, head, drafts).await?;
         for draft in drafts {
@@ -148,6 +171,19 @@ impl Store {
     pub async fn head(&self, record: &str) -> Result<Head, Error> {
         let mut connection = self.pool.acquire().await?;
         last(&mut connection, record).await
+    }
+
+    /// The entries of a record behind a place, in order.
+    ///
+    /// # Errors
+    /// The database's refusal.
+    pub async fn entries_after(&self, record: &str, seq: i64) -> Result<Vec<Stored>, Error> {
+        let rows = sqlx::query("SELECT seq, kind, body, hash FROM entries WHERE record = $1 AND seq > $2 ORDER BY seq")
+            .bind(record)
+            .bind(seq)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(stored).collect()
     }
 
     /// The hash of the entry at a place, if there is one.
@@ -217,15 +253,7 @@ impl Store {
         if rows.is_empty() {
             return Err(Error::NoRecord(record.to_owned()));
         }
-        let entry = |row: &AnyRow| {
-            Ok(Stored {
-                seq: row.try_get("seq")?,
-                kind: row.try_get("kind")?,
-                body: row.try_get("body")?,
-                hash: row.try_get("hash")?,
-            })
-        };
-        rows.iter().map(entry).collect()
+        rows.iter().map(stored).collect()
     }
 
     /// The checkpoints of a record, in order.
@@ -285,6 +313,15 @@ impl Store {
     }
 }
 
+fn stored(row: &AnyRow) -> Result<Stored, Error> {
+    Ok(Stored {
+        seq: row.try_get("seq")?,
+        kind: row.try_get("kind")?,
+        body: row.try_get("body")?,
+        hash: row.try_get("hash")?,
+    })
+}
+
 fn listed(row: &AnyRow) -> Result<Listed, Error> {
     Ok(Listed {
         id: row.try_get("id")?,
@@ -295,6 +332,22 @@ fn listed(row: &AnyRow) -> Result<Listed, Error> {
         order_id: row.try_get("order_id")?,
         din: row.try_get("din")?,
     })
+}
+
+/// Takes the record for this transaction: whoever else adds to it waits. A statement that writes comes first, because
+/// SQLite lets nobody write who has read before others wrote.
+async fn lock(connection: &mut sqlx::AnyConnection, record: &str, drafts: &[&Draft]) -> Result<(), Error> {
+    let taken = sqlx::query("UPDATE records SET id = id WHERE id = $1").bind(record).execute(&mut *connection).await?;
+    if taken.rows_affected() == 0 {
+        return Err(Error::NoRecord(record.to_owned()));
+    }
+    let row = sqlx::query("SELECT state FROM records WHERE id = $1").bind(record).fetch_one(connection).await?;
+    let is_closed = row.try_get::<String, _>("state")? == "closed";
+    let is_amendment = |draft: &&Draft| matches!(draft.kind, Kind::Act | Kind::Signature);
+    if is_closed && !drafts.iter().all(is_amendment) {
+        return Err(Error::Closed(record.to_owned()));
+    }
+    Ok(())
 }
 
 async fn last(connection: &mut sqlx::AnyConnection, record: &str) -> Result<Head, Error> {

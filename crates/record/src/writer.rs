@@ -9,7 +9,7 @@ use leuka_procedure::{Event, Inputs, LoggedAlarm, Outcome, Sample};
 use serde_json::{Value, json};
 
 use crate::document::{Ended, Opened, RecordedEvent};
-use crate::entry::{Actor, Draft, Kind, Moment, chained};
+use crate::entry::{Actor, Draft, Kind, Moment, Stored};
 use crate::error::Error;
 use crate::store::{Head, Opening, Store};
 
@@ -119,20 +119,22 @@ impl Writer {
         Ok(&self.acknowledged)
     }
 
-    /// Finds out whether what was sent before the answer was lost is on the disk, so that nothing is written twice.
+    /// Finds out whether what was sent before the answer was lost is on the disk, so that nothing is written twice. Others
+    /// may have added to the record meanwhile.
     async fn settle(&mut self) -> Result<(), Error> {
         if self.unanswered == 0 {
             return Ok(());
         }
-        let mut expected = self.acknowledged.clone();
-        for draft in self.waiting.iter().take(self.unanswered) {
-            let seq = expected.seq + 1;
-            let hash = chained(&expected.hash, &self.id, seq, draft.kind.name(), &draft.body);
-            expected = Head { seq, hash };
-        }
-        if self.store.hash_at(&self.id, expected.seq).await?.as_ref() == Some(&expected.hash) {
+        let there = self.store.entries_after(&self.id, self.acknowledged.seq).await?;
+        let sent: Vec<&Draft> = self.waiting.iter().take(self.unanswered).collect();
+        let is_sent = |entries: &[Stored]| {
+            entries.iter().zip(&sent).all(|(entry, draft)| entry.kind == draft.kind.name() && entry.body == draft.body)
+        };
+        if let Some(entries) = there.windows(sent.len()).find(|entries| is_sent(entries))
+            && let Some(last) = entries.last()
+        {
+            self.acknowledged = Head { seq: last.seq, hash: last.hash.clone() };
             self.waiting.drain(..self.unanswered);
-            self.acknowledged = expected;
         }
         self.unanswered = 0;
         Ok(())
