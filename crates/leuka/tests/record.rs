@@ -85,7 +85,8 @@ fn a_record_goes_from_the_run_to_closed_and_amended_and_every_refusal_is_told() 
     assert!(ward.refused(&["record", "user", "add", "x", "--name", "X", "--role", "nurse"]).contains("--by ENGINEER"));
 
     assert!(ward.refused(&["record", "close", id, "--login", "nora"]).contains("the donation number of the product"));
-    let crossed = ward.refused(&["record", "identity", id, "--wristband", "PT-0047", "--bag", "PT-0074", "--login", "nora"]);
+    let crossed =
+        ward.refused(&["record", "identity", id, "--wristband", "PT-0047", "--bag", "PT-0074", "--login", "nora"]);
     assert!(crossed.contains("the order says PT-0074, the wristband PT-0047"), "{crossed}");
     ward.done(&["record", "identity", id, "--wristband", "PT-0074", "--bag", "PT-0074", "--login", "nora"]);
     ward.refused(&["record", "enter", id, "product.din", "A99992612345", "--login", "nora"]);
@@ -98,11 +99,14 @@ fn a_record_goes_from_the_run_to_closed_and_amended_and_every_refusal_is_told() 
     ward.done(&["record", "sign", id, "--meaning", "authorship", "--login", "nora"]);
     ward.done(&["record", "sign", id, "--meaning", "review", "--login", "petra"]);
     ward.done(&["record", "close", id, "--login", "petra"]);
-    let amended = ["record", "amend", id, "product.din", "A999926123457", "--reason", "read wrongly", "--login", "nora"];
+    let amended =
+        ["record", "amend", id, "product.din", "A999926123457", "--reason", "read wrongly", "--login", "nora"];
     ward.done(&amended);
 
     let shown = ward.done(&["record", "show", id]);
-    for part in ["(closed)", "was \"A999926123456\"", "read wrongly", "Refused    identity.checked", "Dr Petra Physician"] {
+    for part in
+        ["(closed)", "was \"A999926123456\"", "read wrongly", "Refused    identity.checked", "Dr Petra Physician"]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     ward.done(&["record", "verify", id, "--expect", &kept]);
@@ -149,8 +153,12 @@ fn a_trail_that_was_changed_or_cut_is_named_at_its_first_bad_entry_and_a_backup_
 fn a_run_that_was_killed_goes_on_and_ends_as_if_nothing_had_happened() {
     let ward = Ward::new("resume");
     let whole = ward.leuka(&short_run(&["--out", "whole"]));
-    let mut child =
-        ward.command(&short_run(&["--out", "killed", "--record"])).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = ward
+        .command(&short_run(&["--out", "killed", "--record"]))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     wait_for(&ward.0.join("killed/samples.csv"));
     child.kill().unwrap();
     child.wait().unwrap();
