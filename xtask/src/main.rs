@@ -4,6 +4,7 @@ mod fuzz;
 mod links;
 mod no_std;
 mod python;
+mod speed;
 mod step_cost;
 
 use std::process::ExitCode;
@@ -13,13 +14,14 @@ use xshell::{Shell, cmd};
 const HELP: &str = "\
 cargo xtask <chore>
 
-  setup     says whether this machine has what the build needs
+  setup     says whether this machine has what the build needs, and installs valgrind
   lint      format, clippy with warnings as errors, documentation, links in Markdown
   test      every test
   no-std    links device, dose, control and guard into a freestanding library and looks for what must not be in it
   same-bits runs the built-in procedure built for any x86-64 and for this CPU and compares the bytes
   step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
-  ci        all of the above
+  speed     times whole procedures on one and two threads and shows what each part takes of 100 ms, beside its budget
+  ci        all of the above but speed
   python    builds the Python bindings into a virtual environment under target/python and runs their tests
   fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
   campaign  the full counts: every hazard 200 times and 50 clean procedures (10 minutes), ten minutes of fuzzing
@@ -49,6 +51,7 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
         "no-std" => no_std::check(shell),
         "same-bits" => same_bits(shell),
         "step-cost" => step_cost::check(shell),
+        "speed" => speed::show(shell),
         "ci" => {
             setup(shell)?;
             lint(shell)?;
@@ -77,7 +80,8 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
     }
 }
 
-/// The build needs git, a C linker with `nm`, and the Rust toolchain; nothing else is installed.
+/// The build needs git, a C linker with `nm`, and the Rust toolchain; `step-cost` needs valgrind, the one thing that is
+/// installed.
 fn setup(shell: &Shell) -> Outcome {
     for (program, mend) in [
         ("git", "apt-get install git"),
@@ -89,8 +93,23 @@ fn setup(shell: &Shell) -> Outcome {
             return Err(format!("`{program}` is missing: {mend}").into());
         }
     }
-    println!("git, cc, nm and cargo are here: nothing to install");
-    Ok(())
+    println!("git, cc, nm and cargo are here");
+    valgrind(shell)
+}
+
+/// `step-cost` counts instructions with valgrind: installed where that can be done without asking.
+fn valgrind(shell: &Shell) -> Outcome {
+    let is_here = || cmd!(shell, "valgrind --version").quiet().ignore_stdout().ignore_stderr().run().is_ok();
+    if is_here() {
+        return Ok(());
+    }
+    let is_root = cmd!(shell, "id -u").quiet().read().is_ok_and(|id| id == "0");
+    if is_root {
+        println!("valgrind is missing: apt-get install valgrind");
+        let update = cmd!(shell, "apt-get update --quiet").ignore_stdout().run();
+        update.and_then(|()| cmd!(shell, "apt-get install --yes --quiet valgrind").ignore_stdout().run())?;
+    }
+    if is_here() { Ok(()) } else { Err("`valgrind` is missing: apt-get install valgrind".into()) }
 }
 
 fn lint(shell: &Shell) -> Outcome {

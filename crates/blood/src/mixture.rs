@@ -96,6 +96,7 @@ components! {
 }
 
 impl From<Population> for Component {
+    #[inline]
     fn from(population: Population) -> Self {
         match population {
             Population::Erythrocyte => Self::Erythrocyte,
@@ -112,6 +113,7 @@ impl From<Population> for Component {
 }
 
 const COMPONENTS: usize = Component::ALL.len();
+const CELLS: core::ops::Range<usize> = 0..Component::Plasma as usize;
 const LIQUIDS: core::ops::Range<usize> = Component::Plasma as usize..Component::Air as usize;
 
 /// Amounts of every component, each in its [`Component::unit`]. Signed, so that a ledger of gains and losses is a
@@ -145,77 +147,94 @@ impl Mixture {
 
     /// The amount of a component, in its unit.
     #[must_use]
+    #[inline]
     pub fn get(&self, component: Component) -> f64 {
         // The discriminants are 0 to COMPONENTS - 1, so the index is always inside.
         self.0[component as usize]
     }
 
     /// Replaces the amount of a component, in its unit.
+    #[inline]
     pub fn set(&mut self, component: Component, amount: f64) {
         self.0[component as usize] = amount;
     }
 
     /// Adds to the amount of a component, in its unit.
+    #[inline]
     pub fn add(&mut self, component: Component, amount: f64) {
         self.0[component as usize] += amount;
     }
 
     /// Packed volume of a population, mL.
     #[must_use]
+    #[inline]
     pub fn cell_ml(&self, population: Population) -> f64 {
         self.get(population.into())
     }
 
     /// Packed volume of all cells, mL.
     #[must_use]
+    #[inline]
     pub fn cells_ml(&self) -> f64 {
-        Population::ALL.iter().map(|&population| self.cell_ml(population)).sum()
+        // Three sums side by side, which the processor adds at once.
+        let [even, odd, last] = self.0[CELLS]
+            .chunks_exact(3)
+            .fold([0.0; 3], |[even, odd, last], three| [even + three[0], odd + three[1], last + three[2]]);
+        even + odd + last
     }
 
     /// Volume of plasma, anticoagulant and saline together, mL.
     #[must_use]
+    #[inline]
     pub fn liquid_ml(&self) -> f64 {
         self.0[LIQUIDS].iter().sum()
     }
 
     /// Volume of cells and liquids, without air, mL.
     #[must_use]
+    #[inline]
     pub fn fluid_ml(&self) -> f64 {
         self.cells_ml() + self.liquid_ml()
     }
 
     /// Volume of everything, mL.
     #[must_use]
+    #[inline]
     pub fn volume_ml(&self) -> f64 {
         self.fluid_ml() + self.get(Component::Air)
     }
 
     /// Volume fraction of red cells in the fluid; 0 when there is no fluid.
     #[must_use]
+    #[inline]
     pub fn hematocrit(&self) -> f64 {
         ratio(self.get(Component::Erythrocyte), self.fluid_ml())
     }
 
     /// Amount of a solute per litre of liquid, in its unit per litre; 0 when there is no liquid.
     #[must_use]
+    #[inline]
     pub fn per_litre_liquid(&self, solute: Component) -> f64 {
         ratio(self.get(solute) * 1e3, self.liquid_ml())
     }
 
     /// Number of cells of a population.
     #[must_use]
+    #[inline]
     pub fn count(&self, population: Population, cells: &CellTable) -> f64 {
         self.cell_ml(population) / cells[population].volume_ml()
     }
 
     /// Cells of a population per microlitre of fluid; 0 when there is no fluid.
     #[must_use]
+    #[inline]
     pub fn per_ul(&self, population: Population, cells: &CellTable) -> f64 {
         ratio(self.count(population, cells) * 1e-3, self.fluid_ml())
     }
 
     /// Splits off the part `fraction` (0 to 1, clamped) of everything and returns it.
     #[must_use]
+    #[inline]
     pub fn split(&mut self, fraction: f64) -> Self {
         let part = *self * fraction.clamp(0.0, 1.0);
         *self -= part;
@@ -224,6 +243,7 @@ impl Mixture {
 
     /// Splits off `volume_ml` of it, well mixed; all of it when it holds no more than that.
     #[must_use]
+    #[inline]
     pub fn draw(&mut self, volume_ml: f64) -> Self {
         let held = self.volume_ml();
         if volume_ml >= held { core::mem::take(self) } else { self.split(ratio(volume_ml, held)) }
@@ -335,6 +355,13 @@ mod tests {
         assert_eq!(Mixture::EMPTY.per_litre_liquid(Component::Citrate), 0.0);
         let mut empty = Mixture::EMPTY;
         assert_eq!(empty.draw(1.0), Mixture::EMPTY);
+    }
+
+    #[test]
+    fn cells_come_first_and_in_the_order_of_populations() {
+        let cells: Vec<Component> = Population::ALL.into_iter().map(Component::from).collect();
+        assert_eq!(Component::ALL[CELLS], cells);
+        assert!(CELLS.len().is_multiple_of(3), "they are added three by three");
     }
 
     #[test]

@@ -32,7 +32,6 @@ impl Seed {
 }
 
 fn mix(state: u64, word: u64) -> u64 {
-    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
     splitmix64(state.rotate_left(23).wrapping_add(GOLDEN) ^ word)
 }
 
@@ -59,6 +58,39 @@ impl Stream {
     }
 }
 
+/// Standard normal draws for one purpose, for those who draw all the time and want no more than six digits: a tenth of the
+/// cost of [`Stream::normal`]. Draw i is SplitMix64 (Steele et al. 2014) of the purpose's key and i, so it is addressed as
+/// those of a stream are; the quantile is read from a table of straight lines, off by less than 1e-4.
+#[cfg(feature = "std")]
+#[derive(Debug, Clone)]
+pub struct Normals {
+    counter: u64,
+    quantiles: &'static crate::math::NormalTable,
+}
+
+/// From one counter to the next: 2^64 over the golden ratio, as SplitMix64 has it.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[cfg(feature = "std")]
+impl Normals {
+    /// Standard normal.
+    #[inline]
+    pub fn draw(&mut self) -> f64 {
+        self.counter = self.counter.wrapping_add(GOLDEN);
+        self.quantiles.normal(splitmix64(self.counter))
+    }
+}
+
+#[cfg(feature = "std")]
+impl Seed {
+    /// Opens the normal draws for one purpose, named as in [`Self::stream`].
+    #[must_use]
+    pub fn normals(self, purpose: &str) -> Normals {
+        let mut philox = self.stream(purpose).philox;
+        Normals { counter: philox.next_u64(), quantiles: crate::math::NormalTable::get() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +104,30 @@ mod tests {
             other.normal();
             assert_eq!(alone.uniform().to_bits(), beside.uniform().to_bits());
         }
+    }
+
+    #[test]
+    fn quick_normals_are_addressed_and_have_the_moments_of_normals() {
+        let (mut one, mut again) = (Seed::run(7).normals("a"), Seed::run(7).normals("a"));
+        let (mut other, mut elsewhere) = (Seed::run(7).normals("b"), Seed::run(8).normals("a"));
+        let n = 200_000;
+        let (mut sums, mut beside, mut after, mut last) = ([0.0; 4], 0.0, 0.0, 0.0);
+        for _ in 0..n {
+            let z = one.draw();
+            assert_eq!(z.to_bits(), again.draw().to_bits());
+            let square = z * z;
+            for (sum, term) in sums.iter_mut().zip([z, square, square * z, square * square]) {
+                *sum += term;
+            }
+            beside += z * other.draw() + z * elsewhere.draw();
+            after += z * last;
+            last = z;
+        }
+        // Four standard errors of means of 200,000: their variances are 1, 2, 15, 96, 2 and 1.
+        let mean = |sum: f64| sum / f64::from(n);
+        assert!(mean(sums[0]).abs() < 0.009 && (mean(sums[1]) - 1.0).abs() < 0.0127, "{sums:?}");
+        assert!(mean(sums[2]).abs() < 0.035 && (mean(sums[3]) - 3.0).abs() < 0.088, "{sums:?}");
+        assert!(mean(beside).abs() < 0.0127 && mean(after).abs() < 0.009, "{beside} {after}");
     }
 
     #[test]

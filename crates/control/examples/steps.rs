@@ -1,5 +1,5 @@
 //! Steps of control in an ordinary collection, so many as the first argument says, to count their instructions;
-//! with the word `timed` the worst time of one is printed. `cargo xtask step-cost` runs it.
+//! with the word `timed` the mean time and the worst time of one are printed. `cargo xtask step-cost` runs it.
 #![expect(clippy::disallowed_methods, reason = "it times steps")]
 
 #[path = "../tests/control/rig.rs"]
@@ -7,7 +7,7 @@
 mod rig;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use leuka_blood::quantity::Volume;
 use leuka_control::{Output, PhaseName};
@@ -23,16 +23,28 @@ fn main() {
     assert!(rig.run_to(PhaseName::Collect, 60.0));
     rig.run_for(600.0);
     let begin = rig.controller.clone();
-    let frames: Vec<_> = (0..1000).map(|_| rig.telling(None)).collect();
-    let (mut controller, mut output, mut worst) = (begin.clone(), Output::default(), Duration::ZERO);
-    for step in 0..steps {
-        let frame = step % frames.len();
-        if frame == 0 {
+    // Ten minutes, so that what is done once a minute has its part.
+    let frames: Vec<_> = (0..FRAMES).map(|_| rig.telling(None)).collect();
+    let (mut controller, mut output) = (begin.clone(), Output::default());
+    let mut step = |at: usize| {
+        if at.is_multiple_of(FRAMES) {
             controller.clone_from(&begin);
         }
-        let started = timed.then(Instant::now);
-        controller.step_into(black_box(&frames[frame]), None, &mut output);
-        worst = started.map_or(worst, |started| worst.max(started.elapsed()));
+        controller.step_into(black_box(&frames[at % FRAMES]), None, &mut output);
+    };
+    let started = Instant::now();
+    (0..steps).for_each(&mut step);
+    let mean = started.elapsed().as_nanos() / steps.max(1) as u128;
+    if timed {
+        let time = |at| {
+            let started = Instant::now();
+            step(at);
+            started.elapsed()
+        };
+        let worst = (0..steps).map(time).max().unwrap_or_default();
+        println!("mean {mean} ns, worst {} ns", worst.as_nanos());
     }
-    println!("{}", worst.as_nanos());
 }
+
+/// Steps until the same telemetry comes again.
+const FRAMES: usize = 6000;

@@ -123,6 +123,11 @@ impl CollectLine {
         self.last_optics = None;
     }
 
+    /// True where a chamber is filled and flushed.
+    pub(crate) const fn has_chamber(&self) -> bool {
+        self.chamber.is_some()
+    }
+
     /// True when nothing is left to be flushed into the bag.
     pub(crate) fn is_done(&self) -> bool {
         self.chamber.is_none() || self.state == State::Emptied

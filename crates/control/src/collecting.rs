@@ -191,7 +191,7 @@ impl Controller {
             settled: stands,
             may_deliver,
             load: load.map(Fraction::fraction),
-            is_last: may_deliver && self.reason_to_end().is_some(),
+            is_last: may_deliver && self.collect_line.has_chamber() && self.reason_to_end().is_some(),
         };
         let (command, step_change) = self.collect_line.step(beat.now, beat.dt_s, flow, around);
         beat.commands.pumps.collect = FlowRate::from_ml_min(command.flow_ml_min);
@@ -250,6 +250,9 @@ impl Controller {
         let flooded = beat.seen.plasma_line.is_some_and(|hematocrit| hematocrit > red);
         if flooded {
             self.interface.flooded(beat.dt_s);
+        }
+        if let Some(turn) = self.turn() {
+            self.interface.take_turn(turn);
         }
         let automatic = self.interface.step(beat.now, beat.dt_s, flows, picture);
         let plasma = match self.plasma_by_hand {

@@ -22,6 +22,7 @@ use leuka_device::{AlarmCode, CameraImage, Instant};
 
 use crate::centrifuge;
 use crate::prescription::Prescription;
+use crate::reservoir::Turn;
 use crate::senses::{Fresh, micros};
 use crate::tuning::InterfaceTuning;
 
@@ -62,7 +63,40 @@ pub(crate) struct InterfaceLoop {
     compared_later_s: f64,
     /// Time until a flood of red cells into the plasma line counts as drained.
     drained_in_s: f64,
+    /// What the needle did in the last step, with one needle.
+    turn: Turn,
+    has_pool: bool,
+    pool: Pool,
 }
+
+/// What stands in the reservoir of a single needle, as the separator gave it: what left the bed and what left the plasma.
+#[derive(Debug, Default, Clone, Copy)]
+struct Pool {
+    volume_ml: f64,
+    red_cells_ml: f64,
+    /// Haematocrit of what is drawn, by the balance, while the reservoir's is what the separator gets.
+    drawn_hematocrit: f64,
+}
+
+impl Pool {
+    fn hematocrit(&self) -> Option<f64> {
+        (self.volume_ml > LEAST_POOL_ML).then(|| self.red_cells_ml / self.volume_ml)
+    }
+
+    fn fill(&mut self, by_ml: f64, red_cells_ml: f64) {
+        self.volume_ml += by_ml;
+        self.red_cells_ml += red_cells_ml;
+    }
+
+    fn drain(&mut self, by_ml: f64) {
+        let left = if self.volume_ml > 0.0 { (1.0 - by_ml / self.volume_ml).max(0.0) } else { 0.0 };
+        self.volume_ml *= left;
+        self.red_cells_ml *= left;
+    }
+}
+
+/// A reservoir that holds less tells no haematocrit, mL.
+const LEAST_POOL_ML: f64 = 5.0;
 
 /// What the camera last gave.
 #[derive(Debug, Clone, Copy)]
@@ -180,6 +214,50 @@ impl InterfaceLoop {
             compared: false,
             compared_later_s: if set.reservoir.is_some() { TURNS_S } else { 0.0 },
             drained_in_s: 0.0,
+            turn: Turn::Draw,
+            has_pool: set.reservoir.is_some(),
+            pool: Pool::default(),
+        }
+    }
+
+    /// The needle's turn. What is drawn and what the reservoir gives back differ in red cells by what the bed took or gave
+    /// in between: the loop begins each turn with the haematocrit of what comes, and learns of the donor's from what is
+    /// drawn only.
+    pub(crate) fn take_turn(&mut self, turn: Turn) {
+        if turn == core::mem::replace(&mut self.turn, turn) {
+            return;
+        }
+        let (low, high) = self.inlet_hematocrit_range;
+        match turn {
+            Turn::Return => {
+                self.pool.drawn_hematocrit = self.inlet_hematocrit;
+                if let Some(hematocrit) = self.pool.hematocrit() {
+                    self.inlet_hematocrit = hematocrit.max(low).min(high);
+                }
+            }
+            Turn::Draw => self.inlet_hematocrit = self.pool.drawn_hematocrit,
+        }
+    }
+
+    /// Haematocrit of the blood that is drawn, with its anticoagulant.
+    const fn drawn_hematocrit(&self) -> f64 {
+        match self.turn {
+            Turn::Draw => self.inlet_hematocrit,
+            Turn::Return => self.pool.drawn_hematocrit,
+        }
+    }
+
+    /// What leaves the separator in a step fills the reservoir, or what is in that leaves it. Plasma has no red cells; what
+    /// leaves by the red port is the bed, and where there is no bed yet, what comes in.
+    fn keep_pool(&mut self, dt_s: f64, flows: ChannelFlows) {
+        let minutes = dt_s / 60.0;
+        let given_ml_min = (flows.inlet_ml_min - flows.collect_ml_min).max(0.0);
+        let bed_ml_min = (given_ml_min - flows.plasma_ml_min).max(0.0);
+        let has_bed = self.position_mm < self.gap_mm;
+        let red = if has_bed { bed_ml_min / self.inverse_bed } else { bed_ml_min * self.inlet_hematocrit };
+        match self.turn {
+            Turn::Draw => self.pool.fill(given_ml_min * minutes, red * minutes),
+            Turn::Return => self.pool.drain(flows.inlet_ml_min * minutes),
         }
     }
 
@@ -206,7 +284,7 @@ impl InterfaceLoop {
 
     /// The donor's haematocrit by the balance.
     pub(crate) fn venous_hematocrit(&self) -> Fraction {
-        Fraction::from_fraction(self.inlet_hematocrit * self.venous_per_inlet)
+        Fraction::from_fraction(self.drawn_hematocrit() * self.venous_per_inlet)
     }
 
     /// Estimated position.
@@ -228,6 +306,9 @@ impl InterfaceLoop {
         picture: Option<Fresh<CameraImage>>,
     ) -> f64 {
         self.predict(dt_s, flows);
+        if self.has_pool {
+            self.keep_pool(dt_s, flows);
+        }
         if let Some(picture) = picture {
             self.correct(flows, &picture);
         }

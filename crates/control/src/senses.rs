@@ -120,6 +120,18 @@ pub(crate) struct Seen {
 impl Seen {
     /// The first sensor without which no fluid may move between donor and machine that gives nothing.
     pub(crate) fn missing_vital(&self) -> Option<Sensor> {
+        let flows = &self.flows_ml_min;
+        let pumps =
+            flows.inlet.is_some() & flows.anticoagulant.is_some() & flows.plasma.is_some() & flows.collect.is_some();
+        let pressures = self.access_mmhg.is_some() & self.return_mmhg.is_some() & self.centrifuge_mmhg.is_some();
+        let switches = self.draw_clamp.is_some() & self.return_clamp.is_some() & self.door_locked.is_some();
+        let others = self.speed_rpm.is_some() & self.return_air.is_some() & self.leak.is_some();
+        let all = pumps & pressures & switches & others & self.temperature_c.is_some();
+        if all { None } else { self.first_missing() }
+    }
+
+    #[cold]
+    fn first_missing(&self) -> Option<Sensor> {
         [
             (self.access_mmhg.is_none(), Sensor::AccessPressure),
             (self.return_mmhg.is_none(), Sensor::ReturnPressure),

@@ -1,5 +1,5 @@
 //! Steps of the guard on telemetry of a running collection, so many as the first argument says, to count their
-//! instructions; with the word `timed` the worst time of one is printed. `cargo xtask step-cost` runs it.
+//! instructions; with the word `timed` the mean time and the worst time of one are printed. `cargo xtask step-cost` runs it.
 #![expect(clippy::disallowed_methods, reason = "it times steps")]
 
 #[path = "../tests/behaviour/support.rs"]
@@ -7,28 +7,58 @@
 mod support;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use leuka_device::GuardTelemetry;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let steps: usize = arguments.next().and_then(|steps| steps.parse().ok()).unwrap_or(100_000);
     let timed = arguments.next().is_some_and(|word| word == "timed");
     let mut world = support::World::collecting(1);
-    let mut frames = Vec::new();
-    for _ in 0..1000 {
-        world.beat_with(|telemetry, commands| frames.push((*telemetry, *commands)));
+    let (mut frames, mut held) = (Vec::new(), GuardTelemetry::default());
+    for beat in 0..1000 {
+        world.beat_with(|telemetry, commands| {
+            sample(&mut held, telemetry, beat);
+            frames.push((held, *commands));
+        });
     }
     let begin = support::guard();
-    let (mut guard, mut worst) = (begin.clone(), Duration::ZERO);
-    for step in 0..steps {
-        let frame = step % frames.len();
-        if frame == 0 {
+    let mut guard = begin.clone();
+    let mut step = |at: usize| {
+        let at = at % frames.len();
+        if at == 0 {
             guard.clone_from(&begin);
         }
-        let (telemetry, commands) = &frames[frame];
-        let started = timed.then(Instant::now);
+        let (telemetry, commands) = &frames[at];
         black_box(guard.step(black_box(telemetry), black_box(commands)));
-        worst = started.map_or(worst, |started| worst.max(started.elapsed()));
+    };
+    let started = Instant::now();
+    (0..steps).for_each(&mut step);
+    let mean = started.elapsed().as_nanos() / steps.max(1) as u128;
+    if timed {
+        let time = |at| {
+            let started = Instant::now();
+            step(at);
+            started.elapsed()
+        };
+        let worst = (0..steps).map(time).max().unwrap_or_default();
+        println!("mean {mean} ns, worst {} ns", worst.as_nanos());
     }
-    println!("{}", worst.as_nanos());
+}
+
+/// What the machine's instruments say by this beat: each has its period (machine.toml), and says the same until it is over.
+fn sample(held: &mut GuardTelemetry, now: &GuardTelemetry, beat: u32) {
+    let was = *held;
+    *held = *now;
+    if !beat.is_multiple_of(2) {
+        (held.pump_flows, held.centrifuge_speed) = (was.pump_flows, was.centrifuge_speed);
+        (held.vibration, held.anticoagulant_drops) = (was.vibration, was.anticoagulant_drops);
+    }
+    if !beat.is_multiple_of(10) {
+        held.plasma_hemoglobin = was.plasma_hemoglobin;
+    }
+    if !beat.is_multiple_of(20) {
+        (held.return_temperature, held.weights) = (was.return_temperature, was.weights);
+    }
 }

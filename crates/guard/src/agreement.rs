@@ -22,12 +22,13 @@ impl Lasting {
 pub(crate) struct Agreement {
     pumps: PumpFlows<Lasting>,
     clamp: Lasting,
+    /// Some pump differs, or did in the last step.
+    any: bool,
 }
 
 impl Agreement {
-    /// True when a pump or the return clamp has differed for too long from what the commands and the guard's own last
-    /// verdict make of it. A clamp that is closed too much is no danger here.
-    pub(crate) fn broken(
+    /// True when a pump has differed for too long from what the commands and the guard's own last verdict make of it.
+    pub(crate) fn pumps_differ(
         &mut self,
         telemetry: &GuardTelemetry,
         commands: &Commands,
@@ -35,16 +36,40 @@ impl Agreement {
         limits: &AgreementLimits,
     ) -> bool {
         let now = telemetry.at;
+        let passes = permitted == VerdictKind::Pass;
+        let differs = |pump: Pump| {
+            let expected = if passes { *commands.pumps.get(pump) } else { FlowRate::ZERO };
+            telemetry.pump_flows.get(pump).value.is_some_and(|measured| differs(measured, expected, limits))
+        };
+        let differ = PumpFlows {
+            inlet: differs(Pump::Inlet),
+            anticoagulant: differs(Pump::Anticoagulant),
+            plasma: differs(Pump::Plasma),
+            collect: differs(Pump::Collect),
+        };
+        let any = differ.inlet | differ.anticoagulant | differ.plasma | differ.collect;
+        if !(any | core::mem::replace(&mut self.any, any)) {
+            return false;
+        }
         let mut broken = false;
         for pump in Pump::ALL {
-            let expected = if permitted == VerdictKind::Pass { *commands.pumps.get(pump) } else { FlowRate::ZERO };
-            let measured = telemetry.pump_flows.get(pump).value;
-            let differs = measured.is_some_and(|measured| differs(measured, expected, limits));
-            broken |= self.pumps.get_mut(pump).longer_than(limits.flow_lasts, differs, now);
+            broken |= self.pumps.get_mut(pump).longer_than(limits.flow_lasts, *differ.get(pump), now);
         }
+        broken
+    }
+
+    /// True when the return clamp has stood open for too long although it must be closed. One that is closed too much is no
+    /// danger here.
+    pub(crate) fn clamp_stands_open(
+        &mut self,
+        telemetry: &GuardTelemetry,
+        commands: &Commands,
+        permitted: VerdictKind,
+        limits: &AgreementLimits,
+    ) -> bool {
         let must_close = permitted == VerdictKind::Safe || commands.return_clamp == Clamp::Closed;
         let stands_open = must_close && telemetry.return_clamp.value == Some(Clamp::Open);
-        broken | self.clamp.longer_than(limits.clamp_lasts, stands_open, now)
+        self.clamp.longer_than(limits.clamp_lasts, stands_open, telemetry.at)
     }
 }
 

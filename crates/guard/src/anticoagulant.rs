@@ -40,13 +40,13 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// True when anticoagulant has failed to come and blood is still asked for. `dt` is the time since the last step.
+    /// True when anticoagulant has failed to come and blood is still asked for. `dt_s` is the time since the last look.
     pub(crate) fn missing(
         &mut self,
         telemetry: &GuardTelemetry,
         commands: &Commands,
         permitted: VerdictKind,
-        dt: TimeSpan,
+        dt_s: f64,
         limits: &LimitTable,
     ) -> bool {
         let drawing = is_drawing(telemetry, commands, permitted, limits.agreement.flow_floor);
@@ -55,6 +55,7 @@ impl Delivery {
         } else {
             telemetry.pump_flows.anticoagulant.value.unwrap_or(FlowRate::ZERO)
         };
+        let dt = TimeSpan::from_seconds(dt_s);
         self.expected += flow * dt;
         if drawing {
             self.dry_for += dt;

@@ -72,11 +72,38 @@ pub(crate) fn follow(mean: f64, value: f64, dt_s: f64, lag_s: f64) -> f64 {
     mean + (value - mean) * dt_s / (lag_s + dt_s)
 }
 
+/// A lag of running means, with the part by which they move in a step: worked out anew when steps have another length.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lag {
+    lag_s: f64,
+    dt_s: f64,
+    part: f64,
+}
+
+impl Lag {
+    pub(crate) const fn new(lag_s: f64) -> Self {
+        Self { lag_s, dt_s: 0.0, part: 0.0 }
+    }
+
+    /// The running mean after a step of `dt_s` towards `value`; stable for any step.
+    #[inline]
+    pub(crate) fn follow(&mut self, mean: f64, value: f64, dt_s: f64) -> f64 {
+        #[expect(clippy::float_cmp, reason = "another length, however little")]
+        if dt_s != self.dt_s {
+            (self.dt_s, self.part) = (dt_s, dt_s / (self.lag_s + dt_s));
+        }
+        mean + (value - mean) * self.part
+    }
+}
+
 /// For how long a condition has held without a break, s.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Held(f64);
 
 impl Held {
+    /// It does not hold.
+    pub(crate) const NOT: Self = Self(0.0);
+
     /// True when the condition holds and has held for `limit_s`.
     pub(crate) fn lasts(&mut self, condition: bool, dt_s: f64, limit_s: f64) -> bool {
         self.0 = if condition { self.0 + dt_s } else { 0.0 };

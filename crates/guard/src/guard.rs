@@ -18,7 +18,7 @@ use crate::access::Access;
 use crate::agreement::Agreement;
 use crate::air::{Air, AirTest, Detector};
 use crate::anticoagulant::Delivery;
-use crate::bags::Bags;
+use crate::bags::{BagFindings, Bags};
 use crate::command::{CommandStream, in_range};
 use crate::excess::Drops;
 use crate::facts::Facts;
@@ -124,6 +124,8 @@ struct Evidence {
     bags: Bags,
     rotor: Rotor,
     set: Set,
+    turn: Turn,
+    slow: Slow,
 }
 
 impl Evidence {
@@ -140,8 +142,10 @@ impl Evidence {
             delivery: Delivery::default(),
             drops: Drops::default(),
             bags: Bags::default(),
-            rotor: Rotor::default(),
+            rotor: Rotor::new(&limits.rotor),
             set: Set::default(),
+            turn: Turn::default(),
+            slow: Slow::default(),
         }
     }
 
@@ -171,7 +175,11 @@ impl Evidence {
         limits: &LimitTable,
     ) -> Finding {
         let safe = |cause| Finding::Latching(Verdict::Safe(cause));
-        let faulty = self.sensors.any_faulty(telemetry);
+        let is_due = self.turn.is_due(commands);
+        if is_due {
+            self.slow.faulty = self.sensors.slow_faulty(telemetry);
+        }
+        let faulty = self.sensors.any_faulty(telemetry) | self.slow.faulty;
         let lost = self.commands.lost(commands, telemetry.at, limits.commands.oldest);
         let air = self.air.judge(telemetry, commands, &limits.air, &limits.agreement);
         let blind = self.detector.is_blind(telemetry, dt.seconds(), &limits.air);
@@ -188,8 +196,13 @@ impl Evidence {
             return safe(Cause::CommandRange);
         }
         let facts = Facts::new(telemetry, commands, dt.seconds(), permitted, limits.agreement.flow_floor);
+        self.turn.gathered_s += facts.dt_s;
+        if is_due {
+            let facts = Facts { dt_s: core::mem::take(&mut self.turn.gathered_s), ..facts };
+            self.look_slowly(telemetry, commands, &facts, permitted, limits);
+        }
         let stops = self.what_makes_safe(telemetry, commands, &facts, permitted, limits);
-        let holds = self.what_holds(telemetry, commands, &facts, dt, permitted, limits);
+        let holds = self.what_holds(telemetry, &facts, limits);
         if let Some(cause) = stops {
             safe(cause)
         } else if let Some(cause) = lost {
@@ -201,6 +214,31 @@ impl Evidence {
         }
     }
 
+    /// What bags, drops, revolution counters, temperature and colour show over seconds: they speak ten times a second or
+    /// less.
+    fn look_slowly(
+        &mut self,
+        telemetry: &GuardTelemetry,
+        commands: &Commands,
+        facts: &Facts,
+        permitted: VerdictKind,
+        limits: &LimitTable,
+    ) {
+        self.drops.count(telemetry, facts, limits);
+        let missing = self.delivery.missing(telemetry, commands, permitted, facts.dt_s, limits);
+        self.slow = Slow {
+            faulty: false,
+            set: self.set.judge(telemetry, facts, &limits.set),
+            too_much: self.drops.too_many(facts, &limits.anticoagulant) || self.delivery.is_over(),
+            differ: self.agreement.pumps_differ(telemetry, commands, permitted, &limits.agreement),
+            missing: missing || self.drops.too_few(facts, &limits.anticoagulant),
+            citrate: self.drops.too_much_citrate(facts, &limits.donor),
+            bags: self.bags.judge(telemetry, commands, facts, limits),
+            stale: self.set.is_stale(facts, commands, commands.reset, &limits.set),
+            too_large: facts.draw_asked && limits.donor.extracorporeal > limits.donor.most_extracorporeal,
+        };
+    }
+
     /// What closes the clamps and takes the drive away.
     fn what_makes_safe(
         &mut self,
@@ -210,36 +248,29 @@ impl Evidence {
         permitted: VerdictKind,
         limits: &LimitTable,
     ) -> Option<Cause> {
-        let occluded = self.return_line.occluded(telemetry, commands, facts.dt_s, &limits.occlusion);
-        let broken = self.agreement.broken(telemetry, commands, permitted, &limits.agreement);
+        let occluded = self.return_line.occluded(telemetry, facts, &limits.occlusion);
+        let open = self.agreement.clamp_stands_open(telemetry, commands, permitted, &limits.agreement);
         let rotor = self.rotor.judge(telemetry, commands, facts, permitted, &limits.rotor);
-        let set = self.set.judge(telemetry, facts, &limits.set);
-        self.drops.count(telemetry, facts, limits);
-        let too_much = self.drops.too_many(facts, &limits.anticoagulant) || self.delivery.is_over();
+        let wet = telemetry.leak.value == Some(true);
+        let Slow { set, too_much, differ, .. } = self.slow;
+        if !(occluded | open | wet | too_much | differ) && rotor.is_none() && set.is_none() {
+            return None;
+        }
         let occluded = occluded.then_some(Cause::ReturnOcclusion);
+        let wet = wet.then_some(Cause::Leak);
         let too_much = too_much.then_some(Cause::AnticoagulantExcess);
-        occluded.or(rotor).or(set).or(too_much).or(broken.then_some(Cause::ChannelsDisagree))
+        occluded.or(rotor).or(wet).or(set).or(too_much).or((open || differ).then_some(Cause::ChannelsDisagree))
     }
 
     /// What stops the pumps; and, worse, a return line that is off and a bag on the wrong line.
-    fn what_holds(
-        &mut self,
-        telemetry: &GuardTelemetry,
-        commands: &Commands,
-        facts: &Facts,
-        dt: TimeSpan,
-        permitted: VerdictKind,
-        limits: &LimitTable,
-    ) -> Finding {
+    fn what_holds(&mut self, telemetry: &GuardTelemetry, facts: &Facts, limits: &LimitTable) -> Finding {
         let side = self.return_side.judge(telemetry, facts, &limits.return_side);
         let shut = self.access.occluded(telemetry, facts, &limits.access);
-        let missing = self.delivery.missing(telemetry, commands, permitted, dt, limits)
-            || self.drops.too_few(facts, &limits.anticoagulant);
-        let bags = self.bags.judge(telemetry, commands, facts, limits);
-        let stale = self.set.is_stale(facts, commands, commands.reset, &limits.set);
-        let citrate = self.drops.too_much_citrate(facts, &limits.donor);
-        let too_large = facts.draw_asked && limits.donor.extracorporeal > limits.donor.most_extracorporeal;
         let button = telemetry.donor_button.value == Some(true);
+        if side == Return::Sound && !(shut | button | self.slow.any_holds()) {
+            return Finding::Nothing;
+        }
+        let Slow { missing, citrate, bags, stale, too_large, .. } = self.slow;
         let holds = [
             (side == Return::Off, Verdict::Safe(Cause::ReturnLineOff)),
             (bags.uncommanded, Verdict::Safe(Cause::FluidSurplus)),
@@ -258,6 +289,45 @@ impl Evidence {
         ];
         let found = holds.into_iter().find_map(|(is_found, verdict)| is_found.then_some(verdict));
         found.map_or(Finding::Nothing, Finding::Latching)
+    }
+}
+
+/// When slow instruments are looked at: with each new command, and at the latest on every second step.
+#[derive(Debug, Default, Clone, Copy)]
+struct Turn {
+    sequence: u32,
+    rested: bool,
+    /// Time since the last look, s.
+    gathered_s: f64,
+}
+
+impl Turn {
+    fn is_due(&mut self, commands: &Commands) -> bool {
+        let is_due = self.rested || commands.sequence != self.sequence;
+        (self.sequence, self.rested) = (commands.sequence, !is_due);
+        is_due
+    }
+}
+
+/// What slow instruments showed when they were last looked at.
+#[derive(Debug, Default, Clone, Copy)]
+struct Slow {
+    faulty: bool,
+    set: Option<Cause>,
+    too_much: bool,
+    differ: bool,
+    missing: bool,
+    citrate: bool,
+    bags: BagFindings,
+    stale: bool,
+    too_large: bool,
+}
+
+impl Slow {
+    const fn any_holds(&self) -> bool {
+        let BagFindings { wrong_line, deficit, surplus, uncommanded, starch, empty, overfull } = self.bags;
+        let bags = wrong_line | deficit | surplus | uncommanded | starch | empty | overfull;
+        bags | self.missing | self.citrate | self.stale | self.too_large
     }
 }
 

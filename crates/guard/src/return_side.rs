@@ -6,7 +6,7 @@
 
 use leuka_device::GuardTelemetry;
 
-use crate::facts::{Facts, Held, follow};
+use crate::facts::{Facts, Held, Lag};
 use crate::limits::ReturnSideLimits;
 
 /// The transducer's zero is taken over the first so many seconds.
@@ -20,15 +20,35 @@ const SLOW_S: f64 = 10.0;
 const LEARNT_S: f64 = 60.0;
 
 /// The evidence.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct ReturnSide {
     pub(crate) zero: Zero,
-    quick: Option<(f64, f64)>,
+    quick: Mean,
     off: Held,
-    slow: Option<(f64, f64)>,
+    slow: Mean,
     returned_s: f64,
     best_mmhg_min_ml: Option<f64>,
     high: Held,
+}
+
+/// Running means of pressure (mmHg) and flow (mL/min), where fluid returns.
+#[derive(Debug, Clone, Copy)]
+struct Mean {
+    value: Option<(f64, f64)>,
+    lag: Lag,
+}
+
+impl Mean {
+    const fn new(lag_s: f64) -> Self {
+        Self { value: None, lag: Lag::new(lag_s) }
+    }
+
+    fn follow(&mut self, mmhg: f64, flow: f64, dt_s: f64) -> (f64, f64) {
+        let (pressure, returned) = self.value.unwrap_or((mmhg, flow));
+        let mean = (self.lag.follow(pressure, mmhg, dt_s), self.lag.follow(returned, flow, dt_s));
+        self.value = Some(mean);
+        mean
+    }
 }
 
 /// What the transducer shows for nothing.
@@ -62,24 +82,27 @@ pub(crate) enum Return {
 impl ReturnSide {
     /// Starts anew; the zero stays what it was.
     pub(crate) fn starting(zero: Zero) -> Self {
-        Self { zero, ..Self::default() }
+        Self {
+            zero,
+            quick: Mean::new(QUICK_S),
+            off: Held::default(),
+            slow: Mean::new(SLOW_S),
+            returned_s: 0.0,
+            best_mmhg_min_ml: None,
+            high: Held::default(),
+        }
     }
 
     pub(crate) fn judge(&mut self, telemetry: &GuardTelemetry, facts: &Facts, limits: &ReturnSideLimits) -> Return {
         let Some(pressure) = telemetry.return_pressure.value else { return Return::Sound };
         self.zero.take(pressure.mmhg(), facts.dt_s);
         if !facts.returns {
-            (self.quick, self.slow) = (None, None);
+            (self.quick.value, self.slow.value) = (None, None);
             (self.off, self.high) = (Held::default(), Held::default());
             return Return::Sound;
         }
         let (mmhg, flow) = (pressure.mmhg() - self.zero.mmhg, facts.returned());
-        let mean = |means: Option<(f64, f64)>, lag_s: f64| {
-            let (pressure, returned) = means.unwrap_or((mmhg, flow));
-            (follow(pressure, mmhg, facts.dt_s, lag_s), follow(returned, flow, facts.dt_s, lag_s))
-        };
-        let (quick, slow) = (mean(self.quick, QUICK_S), mean(self.slow, SLOW_S));
-        (self.quick, self.slow) = (Some(quick), Some(slow));
+        let (quick, slow) = (self.quick.follow(mmhg, flow, facts.dt_s), self.slow.follow(mmhg, flow, facts.dt_s));
         let open_mmhg = limits.open_line_mmhg_min_ml * quick.1 + limits.off_margin.mmhg();
         let is_off = quick.0 < open_mmhg && quick.1 > limits.least_flow.ml_min();
         if self.off.lasts(is_off, facts.dt_s, limits.off_lasts.seconds()) {

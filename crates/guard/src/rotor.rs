@@ -3,20 +3,26 @@
 
 use leuka_device::{Cause, Commands, GuardTelemetry, VerdictKind};
 
-use crate::facts::{Facts, Held, follow};
+use crate::facts::{Facts, Held, Lag};
 use crate::limits::RotorLimits;
 
 /// The evidence.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Rotor {
     /// The speed that a sound rotor may have, rpm: as commanded, and more while it slows down. A guard that starts takes
     /// the rotor as it finds it.
     allowed_rpm: Option<f64>,
+    coast: Lag,
     fast: Held,
     shaken: Held,
 }
 
 impl Rotor {
+    pub(crate) const fn new(limits: &RotorLimits) -> Self {
+        let coast = Lag::new(limits.coast.seconds());
+        Self { allowed_rpm: None, coast, fast: Held::NOT, shaken: Held::NOT }
+    }
+
     pub(crate) fn judge(
         &mut self,
         telemetry: &GuardTelemetry,
@@ -28,7 +34,7 @@ impl Rotor {
         let speed = telemetry.centrifuge_speed.value.map_or(0.0, |speed| speed.rpm());
         let asked = if permitted == VerdictKind::Safe { 0.0 } else { commands.centrifuge_speed.rpm() };
         let before = self.allowed_rpm.unwrap_or(speed);
-        let allowed_rpm = asked.max(follow(before, asked, facts.dt_s, limits.coast.seconds()));
+        let allowed_rpm = asked.max(self.coast.follow(before, asked, facts.dt_s));
         self.allowed_rpm = Some(allowed_rpm);
         let most_rpm = allowed_rpm * (1.0 + limits.overspeed.fraction()) + limits.floor.rpm();
         let is_fast = self.fast.lasts(speed > most_rpm, facts.dt_s, limits.overspeed_lasts.seconds());

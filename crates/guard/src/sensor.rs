@@ -1,10 +1,13 @@
 //! Plausibility of the guard's own sensors (hazard 25): a sensor that says nothing, NaN, too much, the same for too
 //! long, or something from the future, is a fault.
+//!
+//! What a sensor has said is judged once. After that it can only grow old, and that is looked at for all of them when the
+//! first may have: [`Sensors::good_until`] is never later than that moment.
 
 use leuka_blood::quantity::{
     FlowRate, Length, Mass, MassConcentration, Pressure, RotationalSpeed, Temperature, TimeSpan,
 };
-use leuka_device::{Clamp, GuardTelemetry, Instant, PumpFlows, Reading};
+use leuka_device::{GuardTelemetry, Instant, PumpFlows, Reading};
 
 use crate::limits::{SensorLimits, SensorWindow};
 
@@ -15,42 +18,78 @@ struct Watch<T> {
     high: T,
     oldest_us: u64,
     stuck_us: u64,
-    last: Option<T>,
-    fresh_until: Instant,
-    alive_until: Instant,
+    /// What it last said, and when; and since when it has said that.
+    last: T,
+    taken_at: Instant,
+    moved_at: Instant,
 }
 
 impl<T: Copy + PartialOrd> Watch<T> {
     fn starting(now: Instant, window: &SensorWindow<T>) -> Self {
-        let (oldest_us, stuck_us) = (micros(window.oldest), window.stuck.map_or(u64::MAX, micros));
         Self {
             low: window.low,
             high: window.high,
-            oldest_us,
-            stuck_us,
-            last: None,
-            fresh_until: now.plus_micros(oldest_us),
-            alive_until: now.plus_micros(stuck_us),
+            oldest_us: micros(window.oldest),
+            stuck_us: window.stuck.map_or(u64::MAX, micros),
+            last: window.low,
+            taken_at: now,
+            moved_at: now,
         }
     }
 
-    /// True when the sensor is at fault. A missing value is a fault once the last good one is too old.
-    fn is_faulty(&mut self, reading: Reading<T>, now: Instant) -> bool {
-        if reading.taken_at > now {
-            return true;
+    /// Judges what the sensor says, if that is new. A missing value is a fault once the last good one is too old.
+    #[inline]
+    fn look(&mut self, reading: &Reading<T>, now: Instant, seen: &mut Seen) {
+        let (taken_at, value) = (reading.taken_at, reading.value);
+        let Some(value) = value else { return seen.faulty |= taken_at > now };
+        let is_same = value == self.last;
+        if is_same && taken_at == self.taken_at {
+            return;
         }
-        if let Some(value) = reading.value {
-            let plausible = value >= self.low && value <= self.high;
-            if !plausible {
-                return true;
-            }
-            self.fresh_until = reading.taken_at.plus_micros(self.oldest_us);
-            if self.last != Some(value) {
-                self.last = Some(value);
-                self.alive_until = reading.taken_at.plus_micros(self.stuck_us);
-            }
+        let plausible = value >= self.low && value <= self.high;
+        if !plausible || taken_at > now {
+            seen.faulty = true;
+            return;
         }
-        (now > self.fresh_until) | (now > self.alive_until)
+        seen.older |= taken_at < self.taken_at;
+        self.taken_at = taken_at;
+        if !is_same {
+            (self.last, self.moved_at) = (value, taken_at);
+        }
+    }
+
+    /// The last moment at which what it said is neither too old nor stuck.
+    const fn good_until(&self) -> Instant {
+        let fresh_until = self.taken_at.plus_micros(self.oldest_us);
+        let alive_until = self.moved_at.plus_micros(self.stuck_us);
+        if fresh_until.micros() < alive_until.micros() { fresh_until } else { alive_until }
+    }
+}
+
+/// A sensor that says yes or no: any word is plausible, and it may say the same for ever.
+#[derive(Debug, Clone, Copy)]
+struct Switch {
+    oldest_us: u64,
+    taken_at: Instant,
+}
+
+impl Switch {
+    fn starting(now: Instant, oldest: TimeSpan) -> Self {
+        Self { oldest_us: micros(oldest), taken_at: now }
+    }
+
+    #[inline]
+    fn look<T>(&mut self, reading: &Reading<T>, now: Instant, seen: &mut Seen) {
+        let taken_at = reading.taken_at;
+        seen.faulty |= taken_at > now;
+        if reading.value.is_some() && taken_at <= now {
+            seen.older |= taken_at < self.taken_at;
+            self.taken_at = taken_at;
+        }
+    }
+
+    const fn good_until(&self) -> Instant {
+        self.taken_at.plus_micros(self.oldest_us)
     }
 }
 
@@ -63,17 +102,19 @@ fn micros(span: TimeSpan) -> u64 {
 /// What is remembered of all of the guard's sensors.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sensors {
+    /// No sensor is too old or stuck before this.
+    good_until: Instant,
     access_pressure: Watch<Pressure>,
     return_pressure: Watch<Pressure>,
     pump_flows: PumpFlows<Watch<FlowRate>>,
     centrifuge_speed: Watch<RotationalSpeed>,
-    return_air: Watch<bool>,
+    return_air: Switch,
     weights: [Watch<Mass>; 5],
-    anticoagulant_drops: Watch<u32>,
-    return_clamp: Watch<bool>,
-    leak: Watch<bool>,
-    door_locked: Watch<bool>,
-    donor_button: Watch<bool>,
+    anticoagulant_drops: Switch,
+    return_clamp: Switch,
+    leak: Switch,
+    door_locked: Switch,
+    donor_button: Switch,
     vibration: Watch<Length>,
     plasma_hemoglobin: Watch<MassConcentration>,
     return_temperature: Watch<Temperature>,
@@ -81,69 +122,98 @@ pub(crate) struct Sensors {
 
 impl Sensors {
     pub(crate) fn starting(now: Instant, limits: &SensorLimits) -> Self {
-        let switch = yes_or_no(limits.switch_oldest);
-        let drops = SensorWindow { low: 0, high: u32::MAX, oldest: limits.switch_oldest, stuck: None };
+        let switch = Switch::starting(now, limits.switch_oldest);
         Self {
+            good_until: Instant::START,
             access_pressure: Watch::starting(now, &limits.access_pressure),
             return_pressure: Watch::starting(now, &limits.return_pressure),
             pump_flows: PumpFlows::from_fn(|_| Watch::starting(now, &limits.pump_flow)),
             centrifuge_speed: Watch::starting(now, &limits.centrifuge_speed),
-            return_air: Watch::starting(now, &yes_or_no(limits.return_air_oldest)),
+            return_air: Switch::starting(now, limits.return_air_oldest),
             weights: [Watch::starting(now, &limits.bag_weight); 5],
-            anticoagulant_drops: Watch::starting(now, &drops),
-            return_clamp: Watch::starting(now, &switch),
-            leak: Watch::starting(now, &switch),
-            door_locked: Watch::starting(now, &switch),
-            donor_button: Watch::starting(now, &switch),
+            anticoagulant_drops: switch,
+            return_clamp: switch,
+            leak: switch,
+            door_locked: switch,
+            donor_button: switch,
             vibration: Watch::starting(now, &limits.vibration),
             plasma_hemoglobin: Watch::starting(now, &limits.plasma_hemoglobin),
             return_temperature: Watch::starting(now, &limits.return_temperature),
         }
     }
 
-    /// True when any sensor is at fault. Each is looked at on every step.
+    /// True when a sensor that speaks ten times a second or more is at fault, or any has become too old.
     pub(crate) fn any_faulty(&mut self, telemetry: &GuardTelemetry) -> bool {
-        let now = telemetry.at;
-        let clamp = telemetry.return_clamp;
-        let clamp = Reading { value: clamp.value.map(|at| at == Clamp::Open), taken_at: clamp.taken_at };
-        self.access_pressure.is_faulty(telemetry.access_pressure, now)
-            | self.return_pressure.is_faulty(telemetry.return_pressure, now)
-            | self.centrifuge_speed.is_faulty(telemetry.centrifuge_speed, now)
-            | self.return_air.is_faulty(telemetry.return_air, now)
-            | self.anticoagulant_drops.is_faulty(telemetry.anticoagulant_drops, now)
-            | self.return_clamp.is_faulty(clamp, now)
-            | self.leak.is_faulty(telemetry.leak, now)
-            | self.door_locked.is_faulty(telemetry.door_locked, now)
-            | self.donor_button.is_faulty(telemetry.donor_button, now)
-            | self.vibration.is_faulty(telemetry.vibration, now)
-            | self.plasma_hemoglobin.is_faulty(telemetry.plasma_hemoglobin, now)
-            | self.return_temperature.is_faulty(telemetry.return_temperature, now)
-            | self.pumps_faulty(telemetry)
-            | self.scales_faulty(telemetry)
+        let (now, flows, mut seen) = (telemetry.at, &telemetry.pump_flows, Seen::default());
+        self.access_pressure.look(&telemetry.access_pressure, now, &mut seen);
+        self.return_pressure.look(&telemetry.return_pressure, now, &mut seen);
+        self.return_air.look(&telemetry.return_air, now, &mut seen);
+        self.return_clamp.look(&telemetry.return_clamp, now, &mut seen);
+        self.leak.look(&telemetry.leak, now, &mut seen);
+        self.door_locked.look(&telemetry.door_locked, now, &mut seen);
+        self.donor_button.look(&telemetry.donor_button, now, &mut seen);
+        self.pump_flows.inlet.look(&flows.inlet, now, &mut seen);
+        self.pump_flows.anticoagulant.look(&flows.anticoagulant, now, &mut seen);
+        self.pump_flows.plasma.look(&flows.plasma, now, &mut seen);
+        self.pump_flows.collect.look(&flows.collect, now, &mut seen);
+        self.centrifuge_speed.look(&telemetry.centrifuge_speed, now, &mut seen);
+        self.anticoagulant_drops.look(&telemetry.anticoagulant_drops, now, &mut seen);
+        self.vibration.look(&telemetry.vibration, now, &mut seen);
+        // These two must not be as old as the others may.
+        let late = now > self.return_air.good_until() || now > self.return_pressure.good_until();
+        seen.faulty | late | self.is_too_old(now, seen.older)
     }
 
-    fn pumps_faulty(&mut self, telemetry: &GuardTelemetry) -> bool {
-        let (now, flows) = (telemetry.at, &telemetry.pump_flows);
-        self.pump_flows.inlet.is_faulty(flows.inlet, now)
-            | self.pump_flows.anticoagulant.is_faulty(flows.anticoagulant, now)
-            | self.pump_flows.plasma.is_faulty(flows.plasma, now)
-            | self.pump_flows.collect.is_faulty(flows.collect, now)
-    }
-
-    fn scales_faulty(&mut self, telemetry: &GuardTelemetry) -> bool {
-        let weights = &telemetry.weights;
-        let readings = [weights.anticoagulant, weights.saline, weights.product, weights.waste, weights.reservoir];
-        let mut faulty = false;
+    /// True when a sensor that speaks at most twice a second is at fault.
+    pub(crate) fn slow_faulty(&mut self, telemetry: &GuardTelemetry) -> bool {
+        let (now, weights, mut seen) = (telemetry.at, &telemetry.weights, Seen::default());
+        let readings = [&weights.anticoagulant, &weights.saline, &weights.product, &weights.waste, &weights.reservoir];
         for (scale, reading) in self.weights.iter_mut().zip(readings) {
+            scale.look(reading, now, &mut seen);
             // A scale without a bag may stand at zero for ever and is not stuck.
-            scale.last = scale.last.filter(|weight| *weight > Mass::ZERO);
-            faulty |= scale.is_faulty(reading, telemetry.at);
+            if scale.last <= Mass::ZERO {
+                scale.moved_at = scale.taken_at;
+            }
         }
-        faulty
+        self.plasma_hemoglobin.look(&telemetry.plasma_hemoglobin, now, &mut seen);
+        self.return_temperature.look(&telemetry.return_temperature, now, &mut seen);
+        seen.faulty | self.is_too_old(now, seen.older)
+    }
+
+    fn is_too_old(&mut self, now: Instant, must_look: bool) -> bool {
+        if !must_look && now <= self.good_until {
+            return false;
+        }
+        self.good_until = self.first_too_old();
+        now > self.good_until
+    }
+
+    #[inline(never)]
+    fn first_too_old(&self) -> Instant {
+        let mut first = Instant::END;
+        let mut limit = |until: Instant| first = first.min(until);
+        limit(self.access_pressure.good_until());
+        limit(self.pump_flows.inlet.good_until());
+        limit(self.pump_flows.anticoagulant.good_until());
+        limit(self.pump_flows.plasma.good_until());
+        limit(self.pump_flows.collect.good_until());
+        limit(self.centrifuge_speed.good_until());
+        self.weights.iter().for_each(|scale| limit(scale.good_until()));
+        limit(self.anticoagulant_drops.good_until());
+        limit(self.return_clamp.good_until());
+        limit(self.leak.good_until());
+        limit(self.door_locked.good_until());
+        limit(self.donor_button.good_until());
+        limit(self.vibration.good_until());
+        limit(self.plasma_hemoglobin.good_until());
+        limit(self.return_temperature.good_until());
+        first
     }
 }
 
-/// The window of a sensor that says yes or no.
-const fn yes_or_no(oldest: TimeSpan) -> SensorWindow<bool> {
-    SensorWindow { low: false, high: true, oldest, stuck: None }
+/// What looks at several sensors show.
+#[derive(Debug, Default, Clone, Copy)]
+struct Seen {
+    faulty: bool,
+    older: bool,
 }

@@ -2,7 +2,7 @@
 
 use leuka_device::{Cause, Commands, GuardTelemetry, Instant};
 
-use crate::facts::{Facts, follow};
+use crate::facts::{Facts, Lag};
 use crate::limits::SetLimits;
 
 /// Lags of the two means of the temperature, s.
@@ -12,11 +12,13 @@ const SLOW_S: f64 = 5.0;
 const READINGS: u8 = 2;
 
 /// The evidence.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Set {
     red_readings: u8,
     red_at: Option<Instant>,
     warmth: Option<(f64, f64)>,
+    quick: Lag,
+    slow: Lag,
     /// Blood that came into the set since it was last flushed, mL.
     blood_ml: f64,
     stood_s: f64,
@@ -24,18 +26,27 @@ pub(crate) struct Set {
     stale: bool,
 }
 
+impl Default for Set {
+    fn default() -> Self {
+        Self {
+            red_readings: 0,
+            red_at: None,
+            warmth: None,
+            quick: Lag::new(QUICK_S),
+            slow: Lag::new(SLOW_S),
+            blood_ml: 0.0,
+            stood_s: 0.0,
+            stale: false,
+        }
+    }
+}
+
 impl Set {
-    /// What must stop everything.
+    /// What is in it must stop everything.
     pub(crate) fn judge(&mut self, telemetry: &GuardTelemetry, facts: &Facts, limits: &SetLimits) -> Option<Cause> {
         let is_red = self.is_red(telemetry, limits);
         let is_hot = self.is_hot(telemetry, facts, limits);
-        if telemetry.leak.value == Some(true) {
-            Some(Cause::Leak)
-        } else if is_red {
-            Some(Cause::Hemolysis)
-        } else {
-            is_hot.then_some(Cause::Overheating)
-        }
+        if is_red { Some(Cause::Hemolysis) } else { is_hot.then_some(Cause::Overheating) }
     }
 
     fn is_red(&mut self, telemetry: &GuardTelemetry, limits: &SetLimits) -> bool {
@@ -54,10 +65,10 @@ impl Set {
         let Some(temperature) = telemetry.return_temperature.value else { return false };
         let celsius = temperature.celsius();
         let (quick, slow) = self.warmth.unwrap_or((celsius, celsius));
-        let quick = follow(quick, celsius, facts.dt_s, QUICK_S);
-        let slow = follow(slow, celsius, facts.dt_s, SLOW_S);
+        let quick = self.quick.follow(quick, celsius, facts.dt_s);
+        let slow = self.slow.follow(slow, celsius, facts.dt_s);
         self.warmth = Some((quick, slow));
-        let slope = (quick - slow) / (SLOW_S - QUICK_S);
+        let slope = (quick - slow) * const { 1.0 / (SLOW_S - QUICK_S) };
         quick + slope * limits.look_ahead.seconds() > limits.temperature.celsius()
     }
 

@@ -82,13 +82,16 @@ pub enum VeinQuality {
 }
 
 /// Flows of the published rows P1 to P4, mL/min.
-const ROW_FLOWS: [f64; 4] = [20.0, 30.0, 40.0, 50.0];
+const ROW_FLOWS: [f64; 4] = [20.0, 30.0, 40.0, LAST_FLOW];
+const LAST_FLOW: f64 = 50.0;
 
 /// Pressure lost along an access against flow: straight lines through nothing and the four published points, the last
 /// one carried on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PressureFlow {
     drops_mmhg: [f64; 4],
+    /// From each point to the next, mmHg/(mL/min).
+    slopes: [f64; 4],
 }
 
 impl PressureFlow {
@@ -108,18 +111,28 @@ impl PressureFlow {
     }
 
     /// The first segment whose end `is_beyond` accepts (else the last), as its start (flow, drop) and its slope.
+    #[inline]
     fn segment(&self, is_beyond: impl Fn(f64, f64) -> bool) -> ((f64, f64), f64) {
-        let (mut start, mut slope) = ((0.0, 0.0), 0.0);
-        let mut from = start;
-        for end in ROW_FLOWS.into_iter().zip(self.drops_mmhg) {
-            start = from;
-            slope = (end.1 - start.1) / (end.0 - start.0);
-            if is_beyond(end.0, end.1) {
+        let mut start = (0.0, 0.0);
+        let mut slope = 0.0;
+        for ((flow, drop), own) in ROW_FLOWS.into_iter().zip(self.drops_mmhg).zip(self.slopes) {
+            slope = own;
+            if is_beyond(flow, drop) || flow >= LAST_FLOW {
                 break;
             }
-            from = end;
+            start = (flow, drop);
         }
         (start, slope)
+    }
+
+    fn through(drops_mmhg: [f64; 4]) -> Self {
+        let mut slopes = [0.0; 4];
+        let mut from = (0.0, 0.0);
+        for ((slope, flow), drop) in slopes.iter_mut().zip(ROW_FLOWS).zip(drops_mmhg) {
+            *slope = (drop - from.1) / (flow - from.0);
+            from = (flow, drop);
+        }
+        Self { drops_mmhg, slopes }
     }
 }
 
@@ -147,7 +160,7 @@ impl Access {
                 lowest = value;
                 *drop = value * factor;
             }
-            Ok(PressureFlow { drops_mmhg })
+            Ok(PressureFlow::through(drops_mmhg))
         };
         Ok(Self { draw: curve("suction")?, give: curve("return")? })
     }

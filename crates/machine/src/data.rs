@@ -31,6 +31,7 @@ macro_rules! section {
 section! {
     /// How often slow parts move and how fast actuators react.
     Timing = "timing" {
+        control_period in "s" from 0.05 to 1.0;
         separator_period in "s" from 0.05 to 5.0;
         donor_period in "s" from 0.05 to 5.0;
         pump_reaction in "s" from 0.0 to 1.0;
@@ -311,8 +312,9 @@ impl Parameters {
         Vein { filling_mmhg: vein.filling, most_ml_min }
     }
 
-    pub(crate) fn makes(&self) -> impl Iterator<Item = (Measured, Make)> {
-        Measured::ALL.into_iter().zip(self.makes.iter().copied())
+    pub(crate) fn make(&self, measured: Measured) -> Make {
+        // One make stands for each measured quantity, in their order, so the index is always inside.
+        self.makes[measured as usize]
     }
 }
 

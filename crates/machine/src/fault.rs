@@ -261,6 +261,8 @@ pub struct Fault {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     entries: Vec<(Fault, State)>,
+    /// When the next of them starts or ends.
+    next: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,23 +282,30 @@ pub(crate) enum Change {
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) {
         self.entries.push((fault, State::Waiting));
+        self.look_ahead();
     }
 
     /// When the next fault starts or ends; [`Instant::END`] when none will.
     pub(crate) fn next(&self) -> Instant {
-        self.entries.iter().map(|(fault, state)| due(fault, *state)).min().unwrap_or(Instant::END)
+        self.next.unwrap_or(Instant::END)
+    }
+
+    fn look_ahead(&mut self) {
+        self.next = self.entries.iter().map(|(fault, state)| due(fault, *state)).min();
     }
 
     /// The first change that is due at `now`, if any; ask again until there is none.
     pub(crate) fn change(&mut self, now: Instant) -> Option<Change> {
         let (fault, state) = self.entries.iter_mut().find(|(fault, state)| due(fault, *state) <= now)?;
-        if *state == State::Waiting {
+        let change = if *state == State::Waiting {
             *state = State::Holding;
-            Some(Change::Started(*fault))
+            Change::Started(*fault)
         } else {
             *state = State::Over;
-            Some(Change::Ended(*fault))
-        }
+            Change::Ended(*fault)
+        };
+        self.look_ahead();
+        Some(change)
     }
 
     /// Magnitude of the fault of this kind that holds (the latest injected one); `None` when none does.

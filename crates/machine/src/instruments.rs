@@ -5,10 +5,7 @@ use leuka_blood::quantity::{
     Temperature, TimeSpan,
 };
 use leuka_blood::random::Seed;
-use leuka_device::{
-    BagWeights, CameraImage, Clamp, CollectOptics, GuardTelemetry, Instant, Monitor, Pump, PumpFlows, Reading,
-    Telemetry,
-};
+use leuka_device::{CameraImage, Clamp, CollectOptics, GuardTelemetry, Instant, Reading, Telemetry};
 
 use crate::data::Parameters;
 use crate::fault::SensorFault;
@@ -17,137 +14,215 @@ use crate::sensor::{Measured, Sensor, Side};
 /// Control's and the guard's sensors, each with errors of its own.
 #[derive(Debug)]
 pub(crate) struct Instruments {
-    control: Vec<Sensor>,
-    guard: Vec<Sensor>,
+    control: Set,
+    guard: Set,
+}
+
+/// The sensors of one side, in the order of what they measure.
+#[derive(Debug)]
+pub(crate) struct Set {
+    sensors: [Sensor; Measured::ALL.len()],
+    /// When each takes its next sample, and how often, microseconds.
+    due: [Instant; Measured::ALL.len()],
+    period_us: [u64; Measured::ALL.len()],
+    /// When the first of the quick ones, and the first of the slow ones, takes its next.
+    pub(crate) quick_due: Instant,
+    pub(crate) slow_due: Instant,
 }
 
 impl Instruments {
     pub(crate) fn new(parameters: &Parameters, seed: Seed) -> Self {
-        let side = |side| {
-            let make_one = |(measured, make)| Sensor::new(make, seed, side, measured);
-            parameters.makes().map(make_one).collect()
-        };
-        Self { control: side(Side::Control), guard: side(Side::Guard) }
+        // Nobody looks at control's instruments between its beats.
+        let control_period = parameters.timing.control_period;
+        Self {
+            control: Set::new(parameters, seed, Side::Control, control_period),
+            guard: Set::new(parameters, seed, Side::Guard, 0.0),
+        }
     }
 
-    pub(crate) fn sensor(&self, side: Side, measured: Measured) -> &Sensor {
+    pub(crate) const fn side(&mut self, side: Side) -> &mut Set {
+        match side {
+            Side::Control => &mut self.control,
+            Side::Guard => &mut self.guard,
+        }
+    }
+
+    pub(crate) const fn sensor_mut(&mut self, side: Side, measured: Measured) -> &mut Sensor {
         // One sensor stands for each measured quantity, in their order, so the index is always inside.
-        match side {
-            Side::Control => &self.control[measured as usize],
-            Side::Guard => &self.guard[measured as usize],
-        }
-    }
-
-    pub(crate) fn sensor_mut(&mut self, side: Side, measured: Measured) -> &mut Sensor {
-        match side {
-            Side::Control => &mut self.control[measured as usize],
-            Side::Guard => &mut self.guard[measured as usize],
-        }
+        &mut self.side(side).sensors[measured as usize]
     }
 
     /// Starts a measurement with the cuff.
-    pub(crate) fn demand_cuff(&mut self) {
-        self.sensor_mut(Side::Control, Measured::Systolic).demand();
-        self.sensor_mut(Side::Control, Measured::Diastolic).demand();
+    pub(crate) const fn demand_cuff(&mut self) {
+        self.control.due[Measured::Systolic as usize] = Instant::START;
+        self.control.slow_due = Instant::START;
     }
 
-    /// Writes control's readings into a telemetry frame.
-    pub(crate) fn fill(&self, telemetry: &mut Telemetry, picture: Picture) {
-        let get = |measured| self.sensor(Side::Control, measured).reading();
-        telemetry.access_pressure = map(get(Measured::AccessPressure), Pressure::from_mmhg);
-        telemetry.return_pressure = map(get(Measured::ReturnPressure), Pressure::from_mmhg);
-        telemetry.centrifuge_pressure = map(get(Measured::CentrifugePressure), Pressure::from_mmhg);
-        telemetry.pump_flows = self.pump_flows(Side::Control);
-        telemetry.centrifuge_speed = map(get(Measured::CentrifugeSpeed), RotationalSpeed::from_rpm);
-        telemetry.camera = self.camera(picture);
-        telemetry.collect_optics = self.collect_optics();
-        telemetry.chamber_load = map(get(Measured::ChamberLoad), Fraction::from_fraction);
-        telemetry.plasma_line_hematocrit = map(get(Measured::PlasmaHematocrit), Fraction::from_fraction);
-        (telemetry.return_air, telemetry.return_air_signal) = air(get(Measured::ReturnAir));
-        telemetry.anticoagulant_drops = counter(get(Measured::AnticoagulantDrops));
-        telemetry.weights = self.weights(Side::Control);
-        telemetry.return_temperature = map(get(Measured::ReturnTemperature), Temperature::from_celsius);
-        telemetry.draw_clamp = clamp(get(Measured::DrawClamp));
-        telemetry.return_clamp = clamp(get(Measured::ReturnClamp));
-        telemetry.door_locked = switch(get(Measured::Door));
-        telemetry.leak = switch(get(Measured::Leak));
-        telemetry.vibration = map(get(Measured::Vibration), Length::from_mm);
-        telemetry.plasma_hemoglobin = map(get(Measured::PlasmaHemoglobin), MassConcentration::from_g_l);
-        telemetry.donor_button = switch(get(Measured::DonorButton));
-        telemetry.mains = switch(get(Measured::Mains));
-        telemetry.battery = map(get(Measured::Battery), TimeSpan::from_minutes);
-        telemetry.monitor = Monitor {
-            heart_rate: map(get(Measured::HeartRate), Frequency::from_per_min),
-            systolic: map(get(Measured::Systolic), Pressure::from_mmhg),
-            diastolic: map(get(Measured::Diastolic), Pressure::from_mmhg),
-            spo2: map(get(Measured::Spo2), Fraction::from_fraction),
-            respiration: map(get(Measured::Respiration), Frequency::from_per_min),
-            temperature: map(get(Measured::BodyTemperature), Temperature::from_celsius),
-        };
+    /// Takes a sample of what is true and shows it in its side's frame.
+    #[inline(always)]
+    pub(crate) fn sample(&mut self, side: Side, measured: Measured, truth: Option<f64>, frames: &mut Frames<'_>) {
+        let reading = self.sensor_mut(side, measured).sample(truth, frames.now, frames.clock);
+        match side {
+            Side::Control => frames.show(measured, reading, &self.control.sensors),
+            Side::Guard => frames.show_guard(measured, reading),
+        }
     }
+}
 
-    /// Writes the guard's readings into its telemetry frame.
-    pub(crate) fn fill_guard(&self, telemetry: &mut GuardTelemetry) {
-        let get = |measured| self.sensor(Side::Guard, measured).reading();
-        telemetry.access_pressure = map(get(Measured::AccessPressure), Pressure::from_mmhg);
-        telemetry.return_pressure = map(get(Measured::ReturnPressure), Pressure::from_mmhg);
-        telemetry.pump_flows = self.pump_flows(Side::Guard);
-        telemetry.centrifuge_speed = map(get(Measured::CentrifugeSpeed), RotationalSpeed::from_rpm);
-        (telemetry.return_air, telemetry.return_air_signal) = air(get(Measured::ReturnAir));
-        telemetry.weights = self.weights(Side::Guard);
-        telemetry.anticoagulant_drops = counter(get(Measured::AnticoagulantDrops));
-        telemetry.return_clamp = clamp(get(Measured::ReturnClamp));
-        telemetry.leak = switch(get(Measured::Leak));
-        telemetry.door_locked = switch(get(Measured::Door));
-        telemetry.vibration = map(get(Measured::Vibration), Length::from_mm);
-        telemetry.plasma_hemoglobin = map(get(Measured::PlasmaHemoglobin), MassConcentration::from_g_l);
-        telemetry.return_temperature = map(get(Measured::ReturnTemperature), Temperature::from_celsius);
-        telemetry.donor_button = switch(get(Measured::DonorButton));
-    }
-
-    fn pump_flows(&self, side: Side) -> PumpFlows<Reading<FlowRate>> {
-        PumpFlows::from_fn(|pump| map(self.sensor(side, turning(pump)).reading(), FlowRate::from_ml_min))
-    }
-
-    fn weights(&self, side: Side) -> BagWeights {
-        let get = |measured| map(self.sensor(side, measured).reading(), Mass::from_grams);
-        BagWeights {
-            anticoagulant: get(Measured::AnticoagulantWeight),
-            saline: get(Measured::SalineWeight),
-            product: get(Measured::ProductWeight),
-            waste: get(Measured::WasteWeight),
-            reservoir: get(Measured::ReservoirWeight),
+impl Set {
+    fn new(parameters: &Parameters, seed: Seed, side: Side, shortest_s: f64) -> Self {
+        let make = |measured| parameters.make(measured).no_faster_than(shortest_s);
+        Self {
+            sensors: Measured::ALL.map(|measured| Sensor::new(make(measured), seed, side, measured)),
+            due: [Instant::START; Measured::ALL.len()],
+            period_us: Measured::ALL.map(|measured| make(measured).period_us()),
+            quick_due: Instant::START,
+            slow_due: Instant::START,
         }
     }
 
-    fn camera(&self, picture: Picture) -> Reading<CameraImage> {
-        let interface = self.sensor(Side::Control, Measured::Interface);
-        let Reading { value, taken_at } = interface.reading();
-        if interface.fails_by(SensorFault::Dropout) {
-            return Reading::missing(taken_at);
+    /// True when it is time for a sample; the next one is due a period later.
+    #[inline(always)]
+    pub(crate) fn is_due(&mut self, measured: Measured, now: Instant) -> bool {
+        let due = &mut self.due[measured as usize];
+        let is_due = now >= *due;
+        if is_due {
+            *due = now.plus_micros(self.period_us[measured as usize]);
         }
-        let buffy_coat = self.sensor(Side::Control, Measured::BuffyCoat).reading().value;
-        let confidence = match picture {
-            Picture::Usable => Fraction::from_fraction(1.0),
-            Picture::Dark => Fraction::ZERO,
-        };
-        let image = CameraImage {
-            interface: value.map(Length::from_mm),
-            buffy_coat: buffy_coat.map(Length::from_mm),
-            confidence,
-        };
-        if taken_at == Instant::START { Reading::default() } else { Reading::new(image, taken_at) }
+        is_due
     }
 
-    fn collect_optics(&self) -> Reading<CollectOptics> {
-        let hematocrit = self.sensor(Side::Control, Measured::CollectHematocrit).reading();
-        let cells = self.sensor(Side::Control, Measured::CollectCells).reading();
-        let both = hematocrit.value.zip(cells.value).map(|(hematocrit, cells)| CollectOptics {
-            hematocrit: Fraction::from_fraction(hematocrit),
-            nucleated_cells: CellConcentration::from_per_ul(cells),
-        });
-        Reading { value: both, taken_at: hematocrit.taken_at.min(cells.taken_at) }
+    /// When the next sample is due.
+    #[inline(always)]
+    pub(crate) const fn due(&self, measured: Measured) -> Instant {
+        self.due[measured as usize]
     }
+}
+
+/// The frames in which samples are shown, and what all samples of one beat share.
+pub(crate) struct Frames<'a> {
+    pub(crate) telemetry: &'a mut Telemetry,
+    pub(crate) guard: &'a mut GuardTelemetry,
+    pub(crate) now: Instant,
+    pub(crate) clock: Instant,
+    pub(crate) picture: Picture,
+}
+
+impl Frames<'_> {
+    /// Shows a sample of control's.
+    #[inline(always)]
+    fn show(&mut self, measured: Measured, reading: Reading<f64>, all: &[Sensor]) {
+        let telemetry = &mut *self.telemetry;
+        match measured {
+            Measured::AccessPressure => telemetry.access_pressure = map(reading, Pressure::from_mmhg),
+            Measured::ReturnPressure => telemetry.return_pressure = map(reading, Pressure::from_mmhg),
+            Measured::CentrifugePressure => telemetry.centrifuge_pressure = map(reading, Pressure::from_mmhg),
+            Measured::InletFlow => telemetry.pump_flows.inlet = map(reading, FlowRate::from_ml_min),
+            Measured::AnticoagulantFlow => telemetry.pump_flows.anticoagulant = map(reading, FlowRate::from_ml_min),
+            Measured::PlasmaFlow => telemetry.pump_flows.plasma = map(reading, FlowRate::from_ml_min),
+            Measured::CollectFlow => telemetry.pump_flows.collect = map(reading, FlowRate::from_ml_min),
+            Measured::CentrifugeSpeed => telemetry.centrifuge_speed = map(reading, RotationalSpeed::from_rpm),
+            Measured::Interface | Measured::BuffyCoat => telemetry.camera = camera(all, self.picture),
+            Measured::CollectHematocrit | Measured::CollectCells => telemetry.collect_optics = collect_optics(all),
+            Measured::ChamberLoad => telemetry.chamber_load = map(reading, Fraction::from_fraction),
+            Measured::PlasmaHematocrit => telemetry.plasma_line_hematocrit = map(reading, Fraction::from_fraction),
+            Measured::ReturnAir => (telemetry.return_air, telemetry.return_air_signal) = air(reading),
+            Measured::AnticoagulantDrops => telemetry.anticoagulant_drops = counter(reading),
+            Measured::AnticoagulantWeight => telemetry.weights.anticoagulant = map(reading, Mass::from_grams),
+            Measured::SalineWeight => telemetry.weights.saline = map(reading, Mass::from_grams),
+            Measured::ProductWeight => telemetry.weights.product = map(reading, Mass::from_grams),
+            Measured::WasteWeight => telemetry.weights.waste = map(reading, Mass::from_grams),
+            Measured::ReservoirWeight => telemetry.weights.reservoir = map(reading, Mass::from_grams),
+            Measured::ReturnTemperature => telemetry.return_temperature = map(reading, Temperature::from_celsius),
+            Measured::DrawClamp => telemetry.draw_clamp = clamp(reading),
+            Measured::ReturnClamp => telemetry.return_clamp = clamp(reading),
+            Measured::Door => telemetry.door_locked = switch(reading),
+            Measured::Leak => telemetry.leak = switch(reading),
+            Measured::Vibration => telemetry.vibration = map(reading, Length::from_mm),
+            Measured::PlasmaHemoglobin => telemetry.plasma_hemoglobin = map(reading, MassConcentration::from_g_l),
+            Measured::DonorButton => telemetry.donor_button = switch(reading),
+            Measured::Mains => telemetry.mains = switch(reading),
+            Measured::Battery => telemetry.battery = map(reading, TimeSpan::from_minutes),
+            Measured::HeartRate => telemetry.monitor.heart_rate = map(reading, Frequency::from_per_min),
+            Measured::Systolic => telemetry.monitor.systolic = map(reading, Pressure::from_mmhg),
+            Measured::Diastolic => telemetry.monitor.diastolic = map(reading, Pressure::from_mmhg),
+            Measured::Spo2 => telemetry.monitor.spo2 = map(reading, Fraction::from_fraction),
+            Measured::Respiration => telemetry.monitor.respiration = map(reading, Frequency::from_per_min),
+            Measured::BodyTemperature => telemetry.monitor.temperature = map(reading, Temperature::from_celsius),
+        }
+    }
+
+    /// Shows a sample of the guard's.
+    #[inline(always)]
+    fn show_guard(&mut self, measured: Measured, reading: Reading<f64>) {
+        let telemetry = &mut *self.guard;
+        match measured {
+            Measured::AccessPressure => telemetry.access_pressure = map(reading, Pressure::from_mmhg),
+            Measured::ReturnPressure => telemetry.return_pressure = map(reading, Pressure::from_mmhg),
+            Measured::InletFlow => telemetry.pump_flows.inlet = map(reading, FlowRate::from_ml_min),
+            Measured::AnticoagulantFlow => telemetry.pump_flows.anticoagulant = map(reading, FlowRate::from_ml_min),
+            Measured::PlasmaFlow => telemetry.pump_flows.plasma = map(reading, FlowRate::from_ml_min),
+            Measured::CollectFlow => telemetry.pump_flows.collect = map(reading, FlowRate::from_ml_min),
+            Measured::CentrifugeSpeed => telemetry.centrifuge_speed = map(reading, RotationalSpeed::from_rpm),
+            Measured::ReturnAir => (telemetry.return_air, telemetry.return_air_signal) = air(reading),
+            Measured::AnticoagulantDrops => telemetry.anticoagulant_drops = counter(reading),
+            Measured::AnticoagulantWeight => telemetry.weights.anticoagulant = map(reading, Mass::from_grams),
+            Measured::SalineWeight => telemetry.weights.saline = map(reading, Mass::from_grams),
+            Measured::ProductWeight => telemetry.weights.product = map(reading, Mass::from_grams),
+            Measured::WasteWeight => telemetry.weights.waste = map(reading, Mass::from_grams),
+            Measured::ReservoirWeight => telemetry.weights.reservoir = map(reading, Mass::from_grams),
+            Measured::ReturnTemperature => telemetry.return_temperature = map(reading, Temperature::from_celsius),
+            Measured::ReturnClamp => telemetry.return_clamp = clamp(reading),
+            Measured::Door => telemetry.door_locked = switch(reading),
+            Measured::Leak => telemetry.leak = switch(reading),
+            Measured::Vibration => telemetry.vibration = map(reading, Length::from_mm),
+            Measured::PlasmaHemoglobin => telemetry.plasma_hemoglobin = map(reading, MassConcentration::from_g_l),
+            Measured::DonorButton => telemetry.donor_button = switch(reading),
+            // The guard has no such sensor.
+            Measured::CentrifugePressure
+            | Measured::Interface
+            | Measured::BuffyCoat
+            | Measured::ChamberLoad
+            | Measured::CollectHematocrit
+            | Measured::CollectCells
+            | Measured::PlasmaHematocrit
+            | Measured::DrawClamp
+            | Measured::Mains
+            | Measured::Battery
+            | Measured::HeartRate
+            | Measured::Systolic
+            | Measured::Diastolic
+            | Measured::Spo2
+            | Measured::Respiration
+            | Measured::BodyTemperature => {}
+        }
+    }
+}
+
+fn camera(all: &[Sensor], picture: Picture) -> Reading<CameraImage> {
+    let interface = &all[Measured::Interface as usize];
+    let Reading { value, taken_at } = interface.reading();
+    if interface.fails_by(SensorFault::Dropout) {
+        return Reading::missing(taken_at);
+    }
+    let buffy_coat = all[Measured::BuffyCoat as usize].reading().value;
+    let confidence = match picture {
+        Picture::Usable => Fraction::from_fraction(1.0),
+        Picture::Dark => Fraction::ZERO,
+    };
+    let image =
+        CameraImage { interface: value.map(Length::from_mm), buffy_coat: buffy_coat.map(Length::from_mm), confidence };
+    if taken_at == Instant::START { Reading::default() } else { Reading::new(image, taken_at) }
+}
+
+fn collect_optics(all: &[Sensor]) -> Reading<CollectOptics> {
+    let hematocrit = all[Measured::CollectHematocrit as usize].reading();
+    let cells = all[Measured::CollectCells as usize].reading();
+    let both = hematocrit.value.zip(cells.value).map(|(hematocrit, cells)| CollectOptics {
+        hematocrit: Fraction::from_fraction(hematocrit),
+        nucleated_cells: CellConcentration::from_per_ul(cells),
+    });
+    Reading { value: both, taken_at: hematocrit.taken_at.min(cells.taken_at) }
 }
 
 /// Whether the camera's pictures can be used.
@@ -157,16 +232,6 @@ pub(crate) enum Picture {
     Usable,
     /// Dark or smeared.
     Dark,
-}
-
-/// The revolution counter of a pump.
-pub(crate) const fn turning(pump: Pump) -> Measured {
-    match pump {
-        Pump::Inlet => Measured::InletFlow,
-        Pump::Anticoagulant => Measured::AnticoagulantFlow,
-        Pump::Plasma => Measured::PlasmaFlow,
-        Pump::Collect => Measured::CollectFlow,
-    }
 }
 
 fn map<T>(reading: Reading<f64>, to: impl Fn(f64) -> T) -> Reading<T> {

@@ -68,16 +68,16 @@ impl Interlock {
     }
 
     /// Takes a command frame at `now`, when the machine's clock shows `clock`. A frame that was taken before changes
-    /// nothing.
-    pub(crate) fn receive_commands(&mut self, commands: &Commands, now: Instant, clock: Instant) {
+    /// nothing. Returns true when other orders may follow from it.
+    pub(crate) fn receive_commands(&mut self, commands: &Commands, now: Instant, clock: Instant) -> bool {
         let is_first = self.accepted.sequence == 0 && self.accepted.at == Instant::START;
         if !is_first && commands.sequence == self.accepted.sequence {
-            return;
+            return false;
         }
         let age_us = clock.micros_since(commands.at);
         if (!is_first && commands.sequence < self.accepted.sequence) || age_us > self.command_age_us {
             self.refused = self.refused.saturating_add(1);
-            return;
+            return false;
         }
         let runs_back = commands.at < self.accepted.at;
         self.accepted = Accepted { sequence: commands.sequence, at: commands.at };
@@ -89,25 +89,33 @@ impl Interlock {
         } else {
             self.trip(Cause::CommandRange, now);
         }
+        true
     }
 
-    /// Takes a permit at `now`, when the machine's clock shows `clock`.
-    pub(crate) fn receive_permit(&mut self, permit: &Permit, now: Instant, clock: Instant) {
+    /// Takes a permit at `now`, when the machine's clock shows `clock`. Returns true when other orders may follow from it.
+    pub(crate) fn receive_permit(&mut self, permit: &Permit, now: Instant, clock: Instant) -> bool {
         if self.permit.is_some_and(|last| permit.sequence == last.sequence) {
-            return;
+            return false;
         }
         let age_us = clock.micros_since(permit.at);
         let in_order = self.permit.is_none_or(|last| permit.sequence > last.sequence);
         let is_early = permit.at.micros_since(clock) > self.tolerance_us;
         if !in_order || is_early || age_us > self.permit_window_us {
             self.refused = self.refused.saturating_add(1);
-            return;
+            return false;
         }
+        let is_news = self.permit.is_none_or(|last| last.verdict != permit.verdict);
         self.permit = Some(*permit);
         self.permit_deadline = now.plus_micros(self.permit_window_us - age_us);
         if let Verdict::Safe(cause) = permit.verdict {
             self.trip(cause, now);
         }
+        is_news
+    }
+
+    /// How far the clock may be off over a beat, microseconds.
+    pub(crate) const fn clock_tolerance_us(&self) -> u64 {
+        self.tolerance_us
     }
 
     fn is_in_range(&self, commands: &Commands) -> bool {

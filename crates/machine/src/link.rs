@@ -24,6 +24,11 @@ impl Link {
         self.noise = noise;
     }
 
+    /// True while every frame arrives as it was sent.
+    pub(crate) const fn is_clear(&self) -> bool {
+        !self.lost && self.noise.is_none()
+    }
+
     /// Frames that arrived damaged and were refused.
     pub(crate) const fn refused(&self) -> u32 {
         self.refused

@@ -12,7 +12,7 @@ use leuka_blood::quantity::{Pressure, TimeSpan, Volume};
 use leuka_blood::random::Seed;
 use leuka_blood::{Component, Mixture};
 use leuka_device::{Commands, GuardTelemetry, Instant, Permit, PumpFlows, Telemetry};
-use leuka_donor::Donor;
+use leuka_donor::{Donor, Vitals};
 
 use crate::actuator::{Centrifuge, Delayed, PinchClamp};
 use crate::bag::Densities;
@@ -43,12 +43,13 @@ pub struct VirtualMachine {
     blood: leuka_blood::Parameters,
     densities: Densities,
     now: Instant,
-    beats: u64,
     cadence: Cadence,
     circuit: Circuit,
     paths: Paths,
     /// Part of the draw access that is not occluded.
     draw_passes: f64,
+    /// Commands are sent as control made them.
+    sends_true: bool,
     /// Part of the return access that is not occluded.
     return_passes: f64,
     actuators: Actuators,
@@ -64,6 +65,8 @@ pub struct VirtualMachine {
     instruments: Instruments,
     optics_gain: f64,
     picture: Picture,
+    /// Of the donor, when instruments last looked.
+    vitals: Vitals,
     warmth_celsius: f64,
     telemetry: Telemetry,
     guard_telemetry: GuardTelemetry,
@@ -71,11 +74,33 @@ pub struct VirtualMachine {
     marks: Vec<Mark>,
 }
 
-/// How many beats the slow parts wait.
+/// When the slow parts move.
 #[derive(Debug, Clone, Copy)]
 struct Cadence {
-    separator: u64,
-    donor: u64,
+    separator: Countdown,
+    donor: Countdown,
+}
+
+/// Beats until something moves, over and over.
+#[derive(Debug, Clone, Copy)]
+struct Countdown {
+    period: u64,
+    left: u64,
+}
+
+impl Countdown {
+    const fn new(period: u64) -> Self {
+        Self { period, left: period }
+    }
+
+    /// True when no beat is left; then it begins anew.
+    const fn is_due(&mut self) -> bool {
+        let is_due = self.left == 0;
+        if is_due {
+            self.left = self.period;
+        }
+        is_due
+    }
 }
 
 #[derive(Debug)]
@@ -158,8 +183,8 @@ impl VirtualMachine {
             setup;
         let timing = parameters.timing;
         let cadence = Cadence {
-            separator: beats("timing.separator_period", timing.separator_period)?,
-            donor: beats("timing.donor_period", timing.donor_period)?,
+            separator: Countdown::new(beats("timing.separator_period", timing.separator_period)?),
+            donor: Countdown::new(beats("timing.donor_period", timing.donor_period)?),
         };
         let reach = Reach {
             vein: parameters.vein(draw_access, vein),
@@ -168,15 +193,16 @@ impl VirtualMachine {
         };
         let clamp = || PinchClamp::new(micros(timing.clamp_reaction));
         let pump_reaction_us = micros(timing.pump_reaction);
+        let vitals = donor.vitals();
         Ok(Self {
             densities: Densities::new(&blood, anticoagulant),
             now: Instant::START,
-            beats: 0,
             cadence,
             circuit: Circuit::new(&parameters, reach, donor, separator, seed),
             paths: Paths::default(),
             draw_passes: 1.0,
             return_passes: 1.0,
+            sends_true: true,
             actuators: Actuators {
                 pumps: Delayed::new(PumpFlows::default(), pump_reaction_us),
                 pumps_powered: Delayed::new(false, pump_reaction_us),
@@ -198,6 +224,7 @@ impl VirtualMachine {
             instruments: Instruments::new(&parameters, seed),
             optics_gain: optics_gain(&parameters, seed),
             picture: Picture::Dark,
+            vitals,
             warmth_celsius: parameters.warmer.ambient,
             telemetry: Telemetry::default(),
             guard_telemetry: GuardTelemetry::default(),
@@ -212,61 +239,105 @@ impl VirtualMachine {
     pub fn advance(&mut self) {
         let end = self.now.plus_micros(BEAT_MICROS);
         while self.now < end {
-            self.settle();
-            let next = self.next_change().min(end).max(self.now.plus_micros(1));
+            let mut next = self.next_change();
+            if next <= self.now || self.is_unsettled() {
+                self.settle();
+                next = self.next_change().max(self.now.plus_micros(1));
+            }
+            let next = next.min(end);
             self.flow(next);
             self.now = next;
         }
-        self.beats += 1;
         self.actuators.centrifuge.advance(BEAT_S);
         self.warm(BEAT_S);
         self.feel();
-        if self.beats.is_multiple_of(self.cadence.separator) {
-            let seconds = self.parameters.timing.separator_period;
-            self.circuit.move_channel(&self.paths, self.actuators.centrifuge.speed_rpm(), seconds);
-        }
-        if self.beats.is_multiple_of(self.cadence.donor) {
-            self.circuit.donor.advance(TimeSpan::from_seconds(self.parameters.timing.donor_period));
-        }
+        self.move_slow_parts();
         self.tick();
     }
 
+    /// Lets fluid, channel and donor catch up with the volumes when it is their time.
+    fn move_slow_parts(&mut self) {
+        self.cadence.separator.left -= 1;
+        self.cadence.donor.left -= 1;
+        let (separator_is_due, donor_is_due) = (self.cadence.separator.is_due(), self.cadence.donor.is_due());
+        if !(separator_is_due || donor_is_due) {
+            return;
+        }
+        self.circuit.carry(self.paths.lines_swapped);
+        if separator_is_due {
+            let seconds = self.parameters.timing.separator_period;
+            self.circuit.move_channel(&self.paths, self.actuators.centrifuge.speed_rpm(), seconds);
+        }
+        if donor_is_due {
+            self.circuit.donor.advance(TimeSpan::from_seconds(self.parameters.timing.donor_period));
+        }
+    }
+
     /// Takes the samples that are due and makes a frame for control and one for the guard.
-    pub fn sense(&mut self) -> (Telemetry, GuardTelemetry) {
+    pub fn sense(&mut self) -> (&Telemetry, &GuardTelemetry) {
         self.sample_instruments();
         let accepted = self.interlock.accepted();
         let telemetry = &mut self.telemetry;
         telemetry.sequence = telemetry.sequence.wrapping_add(1);
         telemetry.at = self.clock.shown;
-        self.instruments.fill(telemetry, self.picture);
         telemetry.guard = self.interlock.verdict();
         telemetry.guard_cause = self.interlock.guard_cause();
         telemetry.safe_state = self.interlock.safe_state();
         let guard = &mut self.guard_telemetry;
         guard.sequence = guard.sequence.wrapping_add(1);
         guard.at = self.clock.shown;
-        self.instruments.fill_guard(guard);
         guard.air_test = self.interlock.air_test();
         guard.command_sequence = accepted.sequence;
         guard.command_at = accepted.at;
-        (self.telemetry, self.guard_telemetry)
+        (&self.telemetry, &self.guard_telemetry)
+    }
+
+    /// The last frame for control.
+    #[must_use]
+    pub const fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+
+    /// The last frame for the guard.
+    #[must_use]
+    pub const fn guard_telemetry(&self) -> &GuardTelemetry {
+        &self.guard_telemetry
     }
 
     /// Takes commands and a permit, as far as their links carry them, and does what the interlocks allow. Frames that
     /// were taken before may be given again; they do not renew anything.
     pub fn actuate(&mut self, commands: Option<&Commands>, permit: Option<&Permit>) {
         let (now, clock) = (self.now, self.clock.shown);
-        if let Some(commands) = commands.and_then(|commands| self.command_link.carry(&self.disturbed(commands))) {
-            self.interlock.receive_commands(&commands, now, clock);
+        let mut is_told = false;
+        if let Some(commands) = commands {
+            is_told |= if self.sends_true && self.command_link.is_clear() {
+                self.interlock.receive_commands(commands, now, clock)
+            } else {
+                let sent = self.command_link.carry(&self.disturbed(commands));
+                sent.is_some_and(|sent| self.interlock.receive_commands(&sent, now, clock))
+            };
         }
-        if let Some(permit) = permit.and_then(|permit| self.permit_link.carry(permit)) {
-            self.interlock.receive_permit(&permit, now, clock);
+        if let Some(permit) = permit {
+            is_told |= if self.permit_link.is_clear() {
+                self.interlock.receive_permit(permit, now, clock)
+            } else {
+                let sent = self.permit_link.carry(permit);
+                sent.is_some_and(|sent| self.interlock.receive_permit(&sent, now, clock))
+            };
         }
         let is_sound = self.power.is_on() && self.clock.is_steady;
         if self.interlock.reset(now, is_sound) {
             self.mark(now, MarkKind::SafeStateLeft);
+            is_told = true;
         }
-        self.obey();
+        if is_told || self.is_unsettled() {
+            self.obey();
+        }
+    }
+
+    /// The interlocks have changed something that the actuators have not been told yet.
+    const fn is_unsettled(&self) -> bool {
+        self.noticed.safe_state != self.interlock.safe_state().is_some()
     }
 
     /// Lets something go wrong, from its moment on. A magnitude that is no number counts as zero.
@@ -310,7 +381,7 @@ impl VirtualMachine {
         Pressure::from_mmhg(self.circuit.view().pressure_mmhg)
     }
 
-    /// What has passed between donor and machine.
+    /// What has passed between donor and machine, as far as fluid has been carried: half a second ago at most.
     #[must_use]
     pub const fn totals(&self) -> &Totals {
         self.circuit.totals()
@@ -325,14 +396,14 @@ impl VirtualMachine {
     /// Volume in the anticoagulant bag.
     #[must_use]
     pub fn anticoagulant_left(&self) -> Volume {
-        Volume::from_ml(self.circuit.bags.anticoagulant.volume_ml())
+        Volume::from_ml(self.circuit.bags.anticoagulant.left_ml())
     }
 
     /// Volume of lines, drip chamber and channel, and what the reservoir holds: what is outside the donor.
     #[must_use]
     pub fn extracorporeal_volume(&self) -> Volume {
         let set_ml = self.parameters.lines_ml() + self.circuit.separator.contents().volume_ml();
-        Volume::from_ml(set_ml + self.circuit.bags.reservoir.volume_ml())
+        Volume::from_ml(set_ml + self.circuit.bags.reservoir.left_ml())
     }
 
     /// Frames that were refused since power-on: damaged, stale or out of order.
@@ -354,9 +425,17 @@ impl VirtualMachine {
         self.circuit.water_imbalance()
     }
 
+    /// True when something happened in the plant since marks were last asked for.
+    #[must_use]
+    pub const fn has_marks(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
     /// What happened in the plant since the last call, in order of time.
     pub fn marks(&mut self) -> impl Iterator<Item = Mark> {
-        self.marks.sort_by_key(|mark| mark.at);
+        if self.marks.len() > 1 {
+            self.marks.sort_by_key(|mark| mark.at);
+        }
         self.marks.drain(..)
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct PumpParameters {
     pub(crate) pressure_stall_from_mmhg: f64,
     pub(crate) pressure_stall_mmhg: f64,
     pub(crate) ripple: f64,
-    pub(crate) roller_ml: f64,
+    pub(crate) rollers_per_ml: f64,
     pub(crate) most_ml_min: f64,
 }
 
@@ -42,7 +42,7 @@ impl PumpParameters {
                 9000.0,
             )?,
             ripple: reader.within("pump.ripple", "", 0.0, 0.9)?,
-            roller_ml: reader.within("pump.roller_volume", "mL", 0.01, 10.0)?,
+            rollers_per_ml: 1.0 / reader.within("pump.roller_volume", "mL", 0.01, 10.0)?,
             most_ml_min: reader.within("pump.most_flow", "mL/min", 1.0, 2000.0)?,
         })
     }
@@ -70,6 +70,8 @@ impl PumpParameters {
 #[derive(Debug)]
 pub(crate) struct RollerPump {
     calibration: f64,
+    /// What it carries of its nominal flow: its calibration less what it slips.
+    carries: f64,
     most_ml_min: f64,
     /// Where the rollers stand, 0 to 1 from one to the next.
     phase: f64,
@@ -84,6 +86,7 @@ impl RollerPump {
         let calibration = 1.0 + (parameters.calibration_sd * stream.normal()).clamp(-limit, limit);
         Self {
             calibration,
+            carries: calibration,
             most_ml_min: parameters.most_ml_min,
             phase: stream.uniform(),
             turning_ml_min: 0.0,
@@ -93,6 +96,11 @@ impl RollerPump {
 
     pub(crate) const fn fail(&mut self, fault: Option<(ActuatorFault, f64)>) {
         self.fault = fault;
+        let grip = match fault {
+            Some((ActuatorFault::Slip, part)) => 1.0 - part.clamp(0.0, 1.0),
+            _ => 1.0,
+        };
+        self.carries = self.calibration * grip;
     }
 
     /// Lets the pump turn for a commanded flow; without power it stands.
@@ -110,23 +118,24 @@ impl RollerPump {
         self.turning_ml_min
     }
 
-    /// Volume that the pump would move in `dt_s` without suction or back pressure, mL.
-    pub(crate) fn stroke_ml(&mut self, parameters: &PumpParameters, dt_s: f64) -> f64 {
+    /// Volume that the pump would move in so many minutes without suction or back pressure, mL.
+    pub(crate) fn stroke_ml(&mut self, parameters: &PumpParameters, minutes: f64) -> f64 {
         if self.turning_ml_min == 0.0 {
             return 0.0;
         }
-        let nominal_ml = self.turning_ml_min * dt_s / 60.0;
-        let phase = self.phase + 0.5 * nominal_ml / parameters.roller_ml;
+        let nominal_ml = self.turning_ml_min * minutes;
+        let turned = nominal_ml * parameters.rollers_per_ml;
         // A triangle with mean zero, from -1 to 1 over the passage of one roller.
-        let ripple = 4.0 * ((phase - math::floor(phase)) - 0.5).abs() - 1.0;
-        self.phase += nominal_ml / parameters.roller_ml;
-        self.phase -= math::floor(self.phase);
-        let grip = match self.fault {
-            Some((ActuatorFault::Slip, part)) => 1.0 - part.clamp(0.0, 1.0),
-            _ => 1.0,
-        };
-        nominal_ml * self.calibration * grip * (1.0 + parameters.ripple * ripple)
+        let ripple = 4.0 * (within_one(self.phase + 0.5 * turned) - 0.5).abs() - 1.0;
+        self.phase = within_one(self.phase + turned);
+        nominal_ml * self.carries * (1.0 + parameters.ripple * ripple)
     }
+}
+
+/// A phase without its whole turns.
+fn within_one(phase: f64) -> f64 {
+    // Most steps turn less than one roller.
+    if phase < 1.0 { phase } else { phase - math::floor(phase) }
 }
 
 #[cfg(test)]
@@ -156,7 +165,7 @@ mod tests {
         let parameters = parameters();
         let mut pump = RollerPump::new(&parameters, &mut Seed::run(3).stream("test"));
         pump.turn(60.0, true);
-        let moved_ml: f64 = (0..12_000).map(|_| pump.stroke_ml(&parameters, 0.05)).sum();
+        let moved_ml: f64 = (0..12_000).map(|_| pump.stroke_ml(&parameters, 0.05 / 60.0)).sum();
         assert!((moved_ml / (600.0 * pump.calibration) - 1.0).abs() < 1e-3, "{moved_ml} mL in ten minutes");
     }
 
@@ -178,7 +187,7 @@ mod tests {
         let mut turning = |fault, commanded, powered| {
             pump.fail(fault);
             pump.turn(commanded, powered);
-            (pump.turning_ml_min(), pump.stroke_ml(&parameters, 0.05) > 0.0)
+            (pump.turning_ml_min(), pump.stroke_ml(&parameters, 0.05 / 60.0) > 0.0)
         };
         assert_eq!(turning(Some((ActuatorFault::Stuck, 0.0)), 50.0, true), (0.0, false));
         assert_eq!(turning(Some((ActuatorFault::Runaway, 120.0)), 0.0, true), (120.0, true));

@@ -2,7 +2,7 @@
 
 use leuka_blood::math;
 use leuka_blood::parameters::{Error, Reader};
-use leuka_blood::random::{Seed, Stream};
+use leuka_blood::random::{Normals, Seed};
 use leuka_device::{Instant, Reading};
 
 use crate::fault::{SensorFault, names};
@@ -177,6 +177,16 @@ pub(crate) struct Make {
 }
 
 impl Make {
+    /// The same with a period of at least `period_s`.
+    pub(crate) const fn no_faster_than(self, period_s: f64) -> Self {
+        Self { period_s: self.period_s.max(period_s), ..self }
+    }
+
+    /// From one sample to the next, microseconds.
+    pub(crate) fn period_us(&self) -> u64 {
+        micros(self.period_s)
+    }
+
     pub(crate) fn read(reader: &mut Reader<'_>, measured: Measured) -> Result<Self, Error> {
         let (section, unit) = measured.section();
         Self::read_section(reader, section, unit)
@@ -205,12 +215,12 @@ impl Make {
 #[derive(Debug)]
 pub(crate) struct Sensor {
     make: Make,
-    period_us: u64,
     /// Part of the way to the truth that the sensor goes in one period.
     blend: f64,
     bias: f64,
-    stream: Stream,
-    due: Instant,
+    /// Without lag, noise and bias: a switch or a counter.
+    is_plain: bool,
+    normals: Normals,
     followed: Option<f64>,
     reading: Reading<f64>,
     fault: Option<Failing>,
@@ -226,29 +236,18 @@ struct Failing {
 
 impl Sensor {
     pub(crate) fn new(make: Make, seed: Seed, side: Side, measured: Measured) -> Self {
-        let mut stream = seed.stream(&format!("machine.{}.{}", side.name(), measured.name()));
+        let name = format!("machine.{}.{}", side.name(), measured.name());
         let blend = if make.lag_s > 0.0 { -math::exp_m1(-make.period_s / make.lag_s) } else { 1.0 };
         Self {
-            period_us: micros(make.period_s),
             blend,
-            bias: make.bias_sd * stream.normal(),
+            bias: make.bias_sd * seed.stream(&name).normal(),
+            is_plain: make.lag_s <= 0.0 && make.noise <= 0.0 && make.bias_sd <= 0.0,
+            normals: seed.normals(&format!("{name}.noise")),
             make,
-            stream,
-            due: Instant::START,
             followed: None,
             reading: Reading::default(),
             fault: None,
         }
-    }
-
-    /// True when it is time for a sample.
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
-        now >= self.due
-    }
-
-    /// Makes the next sample due at once.
-    pub(crate) const fn demand(&mut self) {
-        self.due = Instant::START;
     }
 
     /// Gives the sensor a fault, or takes it away.
@@ -268,13 +267,17 @@ impl Sensor {
     }
 
     /// Takes a sample at `now`, stamped with the machine's clock. `truth` is `None` when there is nothing to measure.
-    pub(crate) fn sample(&mut self, truth: Option<f64>, now: Instant, clock: Instant) {
-        self.due = now.plus_micros(self.period_us);
-        self.reading = Reading { value: self.value(truth, now), taken_at: clock };
+    #[inline(always)]
+    pub(crate) fn sample(&mut self, truth: Option<f64>, now: Instant, clock: Instant) -> Reading<f64> {
+        let healthy = truth.map(|truth| self.follow(truth));
+        let value = if self.fault.is_none() { healthy } else { self.failing(healthy, now) };
+        self.reading = Reading { value, taken_at: clock };
+        self.reading
     }
 
-    fn value(&mut self, truth: Option<f64>, now: Instant) -> Option<f64> {
-        let healthy = truth.map(|truth| self.follow(truth));
+    /// What a fault makes of a healthy value.
+    #[cold]
+    fn failing(&mut self, healthy: Option<f64>, now: Instant) -> Option<f64> {
         let Some(failing) = &mut self.fault else { return healthy };
         let first_of_ten = failing.samples.is_multiple_of(10);
         failing.samples = failing.samples.wrapping_add(1);
@@ -289,11 +292,15 @@ impl Sensor {
         }
     }
 
+    #[inline(always)]
     fn follow(&mut self, truth: f64) -> f64 {
+        if self.is_plain {
+            return truth.clamp(self.make.low, self.make.high);
+        }
         let before = self.followed.unwrap_or(truth);
         let followed = before + self.blend * (truth - before);
         self.followed = Some(followed);
-        let noise = if self.make.noise > 0.0 { self.make.noise * self.stream.normal() } else { 0.0 };
+        let noise = if self.make.noise > 0.0 { self.make.noise * self.normals.draw() } else { 0.0 };
         (followed + self.bias + noise).clamp(self.make.low, self.make.high)
     }
 }

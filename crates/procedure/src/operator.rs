@@ -134,6 +134,9 @@ impl Manner {
     }
 }
 
+/// The operator listens to the donor once in a second.
+const LISTENS_US: u64 = 1_000_000;
+
 /// Something done for the donor.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Care {
@@ -167,6 +170,8 @@ pub(crate) struct Operator {
     waiting: Option<(Request, Instant)>,
     attempts: Vec<Instant>,
     felt: Vec<(Symptom, Instant)>,
+    /// When the donor is listened to again.
+    listens: Instant,
     told: usize,
     connected: bool,
     /// What is done wrongly.
@@ -189,6 +194,14 @@ pub(crate) struct Doing {
     pub(crate) care: Option<Care>,
 }
 
+impl Doing {
+    /// True when nothing is done.
+    pub(crate) const fn is_nothing(&self) -> bool {
+        let Self { action, hands, failed, felt, care } = self;
+        action.is_none() && hands.is_empty() && failed.is_none() && felt.is_none() && care.is_none()
+    }
+}
+
 impl Operator {
     pub(crate) fn new(manner: Manner, knowledge: Knowledge, mid_run: MidRun) -> Self {
         let slips = Slips::default();
@@ -198,6 +211,7 @@ impl Operator {
             waiting: None,
             attempts: Vec::new(),
             felt: Vec::new(),
+            listens: Instant::START,
             told: 0,
             connected: false,
             slips,
@@ -205,47 +219,52 @@ impl Operator {
         }
     }
 
-    /// Looks at request and donor and does what is due.
-    pub(crate) fn look(&mut self, request: Option<Request>, phase: PhaseName, machine: &mut VirtualMachine) -> Doing {
+    /// Looks at request and donor and does what is due; says so in `doing`, which says nothing yet.
+    pub(crate) fn look(
+        &mut self,
+        request: Option<Request>,
+        phase: PhaseName,
+        machine: &mut VirtualMachine,
+        doing: &mut Doing,
+    ) {
         let now = machine.now();
-        let mut doing = Doing { felt: self.listen(machine, now), ..Doing::default() };
+        doing.felt = self.listen(machine, now);
         if let Some(symptom) = self.report(now) {
             doing.action = Some(OperatorAction::ReportSymptom(symptom));
             doing.care = self.manner.care(symptom, self.knowledge.weight);
             for &treatment in doing.care.iter().flat_map(|care| &care.treatments) {
                 machine.donor_mut().treat(treatment);
             }
-            return doing;
+            return;
         }
         for (slip, action) in [(Slip::Pause, OperatorAction::Pause), (Slip::EndEarly, OperatorAction::EndEarly)] {
             if self.slips.due(slip, now) {
                 doing.action = Some(action);
-                return doing;
+                return;
             }
         }
         if let Some(action) = self.mid_run.look(phase, machine) {
             doing.action = Some(action);
-            return doing;
+            return;
         }
         let request = request.filter(|request| !self.ignores(*request, now));
         if request != self.waiting.map(|(request, _)| request) {
             self.waiting = request.map(|request| (request, now));
             if request == Some(Request::SpikeAnticoagulant) {
                 // Hung first, spiked and scanned when it hangs still.
-                self.by_hand(machine, &mut doing, &[self.new_bag()]);
+                self.by_hand(machine, doing, &[self.new_bag()]);
             }
         }
         let due = self.waiting.filter(|(request, since)| now.since(*since) >= self.manner.delay(*request));
         if let Some((request, _)) = due {
             self.waiting = Some((request, now));
-            self.answer(request, machine, &mut doing);
+            self.answer(request, machine, doing);
         } else if phase == PhaseName::Paused && self.bag_is_due(machine) {
-            self.by_hand(machine, &mut doing, &[self.new_bag()]);
+            self.by_hand(machine, doing, &[self.new_bag()]);
         } else if phase == PhaseName::Collect && self.bag_is_due(machine) {
             // A bag that is changed while blood is drawn looks to the guard like one that delivers nothing.
             doing.action = Some(OperatorAction::Pause);
         }
-        doing
     }
 
     fn ignores(&self, request: Request, now: Instant) -> bool {
@@ -264,9 +283,10 @@ impl Operator {
 
     /// What the donor has begun to feel since the last look.
     fn listen(&mut self, machine: &VirtualMachine, now: Instant) -> Option<Symptom> {
-        if !self.connected {
+        if !self.connected || now < self.listens {
             return None;
         }
+        self.listens = now.plus_micros(LISTENS_US);
         let symptoms = machine.donor().symptoms();
         let feels = [
             (symptoms.citrate >= Grade::Mild, Symptom::Tingling),

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::alarm_log::{AlarmLog, LoggedAlarm};
 use crate::build;
 use crate::cells::{CellGroup, PerGroup};
-use crate::channels::{Answer, Channels, Extent, Local, Sensed};
+use crate::channels::{Answer, Channels, Extent, Local, Place, Sensed};
 use crate::donor::Person;
 use crate::event::{Event, Source};
 use crate::file::Problems;
@@ -51,10 +51,13 @@ pub struct Run<C = Local> {
     quality: QualityParameters,
     person: Person,
     purpose: leuka_dose::Purpose,
+    /// The cells that the dose counts, and the weight that it is for, kg.
+    dose: (&'static [CellGroup], f64),
     centrifuge: Option<Centrifuge>,
     beat: u64,
-    telemetry: Telemetry,
     answer: Answer,
+    doing: Doing,
+    place: Place,
     verdict: Verdict,
     events: Vec<Event>,
     alarms: AlarmLog,
@@ -130,10 +133,10 @@ impl<C: Channels> Run<C> {
     pub fn with(inputs: &Inputs, choose: impl FnOnce(Local) -> C) -> Result<Self, Problems> {
         let built = build::models(inputs)?;
         let pre = counts(built.machine.donor());
+        let channels = choose(Local::of(built.controller, built.guard));
         let mut run = Self {
             inputs: inputs.clone(),
             machine: built.machine,
-            channels: choose(Local::of(built.controller, built.guard)),
             guarded: true,
             operator: built.operator,
             cells: built.cells,
@@ -142,8 +145,11 @@ impl<C: Channels> Run<C> {
             purpose: built.purpose,
             centrifuge: built.centrifuge,
             beat: 0,
-            telemetry: Telemetry::default(),
             answer: Answer::default(),
+            doing: Doing::default(),
+            place: channels.place(),
+            channels,
+            dose: (inputs.dose_cells().groups(), inputs.dose_weight_kg()),
             verdict: Verdict::Pass,
             events: Vec::new(),
             alarms: AlarmLog::default(),
@@ -311,39 +317,43 @@ impl<C: Channels> Run<C> {
     /// One beat of 50 ms.
     pub fn beat(&mut self) {
         self.machine.advance();
-        let (telemetry, guard_telemetry) = self.machine.sense();
-        self.telemetry = telemetry;
+        self.machine.sense();
         let is_controls_turn = self.beat.is_multiple_of(BEATS_PER_CONTROL);
-        let doing = if is_controls_turn { self.operate() } else { Doing::default() };
-        let action = doing.action.as_ref();
-        let sensed = Sensed { telemetry: &telemetry, guard_telemetry: &guard_telemetry, is_controls_turn, action };
+        if is_controls_turn {
+            self.operate();
+        }
+        let (telemetry, guard_telemetry) = (self.machine.telemetry(), self.machine.guard_telemetry());
+        let action = self.doing.action.as_ref();
+        let sensed = Sensed { telemetry, guard_telemetry, is_controls_turn, action };
         self.channels.beat(sensed, &mut self.answer);
-        self.tell_operator(&doing);
+        if !self.doing.is_nothing() {
+            let doing = core::mem::take(&mut self.doing);
+            self.tell_operator(&doing);
+        }
         self.tell_control();
         if is_controls_turn {
-            let draws = self.answer.commands.is_none_or(|commands| commands.draw_from != DrawFrom::Reservoir);
-            self.log.count(self.channels.place().phase, &telemetry, draws);
+            self.place = self.channels.place();
+            let draws = self.answer.commands.as_ref().is_none_or(|commands| commands.draw_from != DrawFrom::Reservoir);
+            self.log.count(self.place.phase, self.machine.telemetry(), draws);
         }
         self.actuate();
         self.tell_machine();
         self.beat += 1;
-        if self.channels.place().is_over {
+        if self.place.is_over {
             self.end_as_control_says();
         }
     }
 
-    fn operate(&mut self) -> Doing {
-        let place = self.channels.place();
-        let mut doing = self.operator.look(place.request, place.phase, &mut self.machine);
-        if doing.action.is_none() {
-            doing.action = self.asked.take();
+    fn operate(&mut self) {
+        self.operator.look(self.place.request, self.place.phase, &mut self.machine, &mut self.doing);
+        if self.doing.action.is_none() {
+            self.doing.action = self.asked.take();
         }
-        doing
     }
 
     /// Gives the machine what was answered: commands with the first permit, then those that came after it.
     fn actuate(&mut self) {
-        let mut permits = core::mem::take(&mut self.answer.permits);
+        let permits = &mut self.answer.permits;
         if !self.guarded {
             permits.iter_mut().for_each(|permit| permit.verdict = Verdict::Pass);
         }
@@ -351,10 +361,10 @@ impl<C: Channels> Run<C> {
         for permit in permits.iter().skip(1) {
             self.machine.actuate(None, Some(permit));
         }
-        for permit in permits.drain(..) {
-            self.tell_guard(permit.verdict);
+        for place in 0..self.answer.permits.len() {
+            self.tell_guard(self.answer.permits[place].verdict);
         }
-        self.answer.permits = permits;
+        self.answer.permits.clear();
     }
 
     fn end_as_control_says(&mut self) {
@@ -442,6 +452,9 @@ impl<C: Channels> Run<C> {
     }
 
     fn tell_control(&mut self) {
+        if self.answer.notes.is_empty() && self.answer.events.is_empty() {
+            return;
+        }
         for (text, data) in core::mem::take(&mut self.answer.notes) {
             self.tell(Source::Run, "link", text, data);
         }
@@ -498,6 +511,9 @@ impl<C: Channels> Run<C> {
     }
 
     fn tell_machine(&mut self) {
+        if !self.machine.has_marks() {
+            return;
+        }
         let marks: Vec<_> = self.machine.marks().collect();
         for mark in marks {
             match mark.kind {
@@ -511,7 +527,7 @@ impl<C: Channels> Run<C> {
     }
 
     fn sample(&self) -> Sample {
-        let telemetry = &self.telemetry;
+        let telemetry = self.machine.telemetry();
         let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
         let extent = self.channels.extent();
         let truth = counts(self.machine.donor());
@@ -552,9 +568,9 @@ impl<C: Channels> Run<C> {
     /// Cells of the dose in the product for the dose weight, 1e6/kg.
     fn dose(&self) -> f64 {
         let cells = &self.cells;
-        let groups = self.inputs.dose_cells().groups();
+        let (groups, weight_kg) = self.dose;
         let collected: f64 = groups.iter().map(|group| group.count(self.machine.product(), cells)).sum();
-        collected / 1e6 / self.inputs.dose_weight_kg()
+        collected / 1e6 / weight_kg
     }
 
     /// The outcome, of a run that has ended or of what was done until now.

@@ -19,6 +19,7 @@
 //! not reach up to the collect port, or that has passed it, is drawn by geometry; below the table's least packing factor
 //! the ports draw more and more alike.
 
+mod lattice;
 pub mod survey;
 pub mod table;
 
@@ -29,8 +30,9 @@ use crate::channel::{ML_PER_M3, is_cell};
 use crate::data::Parameters;
 use crate::grid::Geometry;
 use crate::{Error, Outlets, Separator, Settings, View};
+use lattice::{Curves, Lattice};
 use survey::{Class, ENVELOPE};
-use table::{Conditions, Curves, Operation, Place, Table};
+use table::{Conditions, Operation, Place};
 
 /// Time in which the bed and the layers on it answer to a change of what enters, transits.
 const ANSWER: f64 = 0.3;
@@ -45,7 +47,6 @@ const DENSEST: f64 = 0.95;
 /// The reduced separator.
 #[derive(Debug, Clone)]
 pub struct Stage {
-    table: &'static Table,
     curves: Curves,
     classes: PerPopulation<Option<Class>>,
     parameters: Parameters,
@@ -66,7 +67,8 @@ impl Stage {
     /// [`Error::Stage`] when the table was made with other parameters, or of other cells, than are given;
     /// [`Error::Prime`] when `prime` holds no liquid.
     pub fn new(parameters: &Parameters, blood: &leuka_blood::Parameters, prime: &Mixture) -> Result<Self, Error> {
-        let table = Table::embedded()?;
+        let lattice = Lattice::embedded()?;
+        let table = lattice.table();
         table.check(parameters, blood)?;
         let volume_ml = Geometry::new(parameters, parameters.grid)?.total_m3() * ML_PER_M3;
         let liquid = prime.only(|component| !is_cell(component) && component != Component::Air);
@@ -80,8 +82,7 @@ impl Stage {
         let conditions =
             Conditions { packing: ENVELOPE[0][0], hematocrit: ENVELOPE[1][0], share: ENVELOPE[2][0], wbc_1e9_l: 0.0 };
         Ok(Self {
-            curves: table.curves(&conditions),
-            table,
+            curves: Curves::new(lattice, &conditions),
             classes,
             parameters: *parameters,
             volume_ml,
@@ -93,7 +94,7 @@ impl Stage {
         })
     }
 
-    /// Takes note of what enters and how fast the rotor turns; renews the curves when they no longer fit.
+    /// Takes note of what enters and how fast the rotor turns.
     fn notice(&mut self, inlet: &Mixture, settings: &Settings, dt_s: f64) {
         let fluid_ml = inlet.fluid_ml();
         let part = (fluid_ml / (ANSWER * self.volume_ml)).min(1.0);
@@ -116,9 +117,7 @@ impl Stage {
         let radius_m = (self.parameters.inner_radius_mm + 0.5 * self.parameters.gap_mm) * 1e-3;
         let force = omega * omega * radius_m / STANDARD_GRAVITY_M_S2;
         self.conditions.packing = force * self.volume_ml / (60.0 * self.flow_ml_s);
-        if !self.curves.fit(&self.conditions) {
-            self.curves = self.table.curves(&self.conditions);
-        }
+        self.curves.follow(&self.conditions);
     }
 
     /// Where the bed stands and what it lets into each port.

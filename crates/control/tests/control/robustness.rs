@@ -51,6 +51,52 @@ fn a_vital_sensor_that_is_nan_old_or_missing_stops_within_its_age() {
     check(Box::new(freeze), Sensor::AccessPressure);
 }
 
+/// Every sensor that control cannot do without, each way of failing, alone.
+#[test]
+fn every_fault_of_every_vital_sensor_of_control_alone_ends_safe() {
+    fn fail<T: Copy>(reading: &mut Reading<T>, kept: &mut Option<Reading<T>>, way: usize, wrong: fn(f64) -> Option<T>) {
+        let kept = *kept.get_or_insert(*reading);
+        match way {
+            0 => reading.value = None,
+            1 => reading.value = wrong(f64::NAN),
+            2 => reading.value = wrong(1e9),
+            _ => *reading = kept,
+        }
+    }
+    macro_rules! check {
+        ($($($field:ident).+ = $sensor:expr, $wrong:expr;)+) => {$(
+            for way in 0..4 {
+                let (mut rig, mut kept) = (collecting(), None);
+                rig.tamper = Some(Box::new(move |told| fail(&mut told.$($field).+, &mut kept, way, $wrong)));
+                rig.run_for(6.3);
+                let Phase::Stopped(stopped) = rig.controller.phase() else {
+                    panic!("{}, way {way}: at {}", $sensor, rig.phase())
+                };
+                assert_eq!(stopped.cause, StopCause::Sensor($sensor), "way {way}");
+                assert_stands(&rig);
+            }
+        )+};
+    }
+    let pressure: fn(f64) -> _ = |value| Some(Pressure::from_mmhg(value));
+    let flow: fn(f64) -> _ = |value| Some(FlowRate::from_ml_min(value));
+    check! {
+        access_pressure = Sensor::AccessPressure, pressure;
+        return_pressure = Sensor::ReturnPressure, pressure;
+        centrifuge_pressure = Sensor::CentrifugePressure, pressure;
+        pump_flows.inlet = Sensor::PumpFlow(Pump::Inlet), flow;
+        pump_flows.anticoagulant = Sensor::PumpFlow(Pump::Anticoagulant), flow;
+        pump_flows.plasma = Sensor::PumpFlow(Pump::Plasma), flow;
+        pump_flows.collect = Sensor::PumpFlow(Pump::Collect), flow;
+        centrifuge_speed = Sensor::CentrifugeSpeed, |value| Some(RotationalSpeed::from_rpm(value));
+        return_temperature = Sensor::ReturnTemperature, |value| Some(Temperature::from_celsius(value));
+        return_air = Sensor::ReturnAir, |_| None;
+        draw_clamp = Sensor::DrawClamp, |_| None;
+        return_clamp = Sensor::ReturnClamp, |_| None;
+        door_locked = Sensor::Door, |_| None;
+        leak = Sensor::Leak, |_| None;
+    }
+}
+
 #[test]
 fn a_lesser_sensor_is_only_said() {
     let mut rig = collecting();

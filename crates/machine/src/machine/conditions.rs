@@ -13,6 +13,10 @@ impl VirtualMachine {
     pub(super) fn settle_faults(&mut self) {
         let mut has_changed = false;
         while let Some(change) = self.faults.change(self.now) {
+            if !has_changed {
+                // What flowed until now flowed as things were.
+                self.circuit.carry(self.paths.lines_swapped);
+            }
             has_changed = true;
             match change {
                 Change::Started(fault) => {
@@ -40,13 +44,11 @@ impl VirtualMachine {
         match fault {
             PlantFault::AirBolus => self.circuit.chamber.inject_air(magnitude),
             PlantFault::AnticoagulantEmptied => {
-                let surplus_ml = self.circuit.bags.anticoagulant.volume_ml() - magnitude;
-                let surplus = self.circuit.bags.anticoagulant.draw(surplus_ml.max(0.0));
+                let surplus = self.circuit.bags.anticoagulant.empty_to(magnitude);
                 self.circuit.discard(surplus);
             }
             PlantFault::SalineEmptied => {
-                let surplus_ml = self.circuit.bags.saline.volume_ml() - magnitude;
-                let surplus = self.circuit.bags.saline.draw(surplus_ml.max(0.0));
+                let surplus = self.circuit.bags.saline.empty_to(magnitude);
                 self.circuit.discard(surplus);
             }
             PlantFault::DonorButton => self.press_button(self.now),
@@ -126,6 +128,7 @@ impl VirtualMachine {
         self.power.mains = !holds(PlantFault::MainsLoss);
         self.power.battery_dead = holds(PlantFault::BatteryDead);
         self.clock.offset_us = shift_us(strength(PlantFault::ClockJump));
+        self.sends_true = !(holds(PlantFault::CommandNan) || holds(PlantFault::CommandTimeJump));
         self.command_link.disturb(holds(PlantFault::CommandLoss), magnitude(PlantFault::CommandNoise));
         self.permit_link.disturb(holds(PlantFault::PermitLoss), magnitude(PlantFault::PermitNoise));
         self.paths.vein_collapse = strength(PlantFault::VeinCollapse).clamp(0.0, 1.0);

@@ -116,11 +116,11 @@ impl VirtualMachine {
         self.circuit.step(&self.paths, dt_s);
         self.power.pass(dt_s, &self.parameters.power);
         let limits = self.parameters.mark;
-        let high = self.passing(next, return_mmhg, self.circuit.return_mmhg(), limits.return_pressure);
-        let suction = self.passing(next, -draw_mmhg, -self.circuit.draw_mmhg(), limits.suction);
-        let passed = [(high, MarkKind::ReturnPressureHigh), (suction, MarkKind::AccessSuctionHigh)];
-        for (at, kind) in passed.into_iter().filter_map(|(at, kind)| at.zip(Some(kind))) {
-            self.mark(at, kind);
+        if let Some(at) = self.passing(next, return_mmhg, self.circuit.return_mmhg(), limits.return_pressure) {
+            self.mark(at, MarkKind::ReturnPressureHigh);
+        }
+        if let Some(at) = self.passing(next, -draw_mmhg, -self.circuit.draw_mmhg(), limits.suction) {
+            self.mark(at, MarkKind::AccessSuctionHigh);
         }
         self.notice(next);
     }
@@ -129,20 +129,17 @@ impl VirtualMachine {
     fn notice(&mut self, next: Instant) {
         let air = self.circuit.air_before_detectors_ml(self.parameters.air.window) >= self.parameters.air.threshold;
         let flags = self.circuit.flags();
-        let noticed = &mut self.noticed;
-        let edges = [
-            (air && !noticed.air_at_detectors, MarkKind::AirAtDetectors),
-            (flags.anticoagulant_stopped && !noticed.anticoagulant_stopped, MarkKind::AnticoagulantStopped),
-            (flags.saline_empty && !noticed.saline_empty, MarkKind::SalineEmpty),
-        ];
-        noticed.air_at_detectors = air;
-        noticed.anticoagulant_stopped = flags.anticoagulant_stopped;
-        noticed.saline_empty = flags.saline_empty;
-        let has_more_air = flags.donor_air_ml > noticed.donor_air_ml;
-        if has_more_air {
-            noticed.donor_air_ml = flags.donor_air_ml + AIR_MARK_ML;
+        if flags.donor_air_ml > self.noticed.donor_air_ml {
+            self.noticed.donor_air_ml = flags.donor_air_ml + AIR_MARK_ML;
             self.mark(next, MarkKind::AirReachedDonor { total_ml: flags.donor_air_ml });
         }
+        let begins = |is: bool, noticed: &mut bool| !core::mem::replace(noticed, is) && is;
+        let noticed = &mut self.noticed;
+        let edges = [
+            (begins(air, &mut noticed.air_at_detectors), MarkKind::AirAtDetectors),
+            (begins(flags.anticoagulant_stopped, &mut noticed.anticoagulant_stopped), MarkKind::AnticoagulantStopped),
+            (begins(flags.saline_empty, &mut noticed.saline_empty), MarkKind::SalineEmpty),
+        ];
         for (_, kind) in edges.into_iter().filter(|(is_new, _)| *is_new) {
             self.mark(self.now, kind);
         }
@@ -182,9 +179,9 @@ impl VirtualMachine {
     pub(super) fn tick(&mut self) {
         let before = self.clock.shown;
         let after = self.clock.at(self.now);
-        let tolerance_us = crate::sensor::micros(self.parameters.interlock.clock_tolerance);
         let passed_us = after.micros_since(before);
-        self.clock.is_steady = before <= after && passed_us.abs_diff(BEAT_MICROS) <= tolerance_us;
+        self.clock.is_steady =
+            before <= after && passed_us.abs_diff(BEAT_MICROS) <= self.interlock.clock_tolerance_us();
         self.clock.shown = after;
         if !self.clock.is_steady {
             self.interlock.trip(Cause::TimeJump, self.now);

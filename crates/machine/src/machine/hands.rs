@@ -17,6 +17,7 @@ impl VirtualMachine {
     /// # Errors
     /// [`HandlingError`] says why it cannot be done now; nothing has changed then.
     pub fn handle(&mut self, handling: Handling) -> Result<(), HandlingError> {
+        self.circuit.carry(self.paths.lines_swapped);
         let hands = self.circuit.hands;
         let needs = |is_given: bool, error| if is_given { Ok(()) } else { Err(error) };
         match handling {
@@ -28,13 +29,13 @@ impl VirtualMachine {
             }
             Handling::HangSaline(solution, volume) => {
                 let bag = self.bring(solution, volume)?;
-                let old = core::mem::replace(&mut self.circuit.bags.saline, bag);
+                let old = self.circuit.bags.saline.replace(bag);
                 self.circuit.discard(old);
                 self.circuit.hands.saline_hung = true;
             }
             Handling::HangAnticoagulant(solution, volume) => {
                 let bag = self.bring(solution, volume)?;
-                let old = core::mem::replace(&mut self.circuit.bags.anticoagulant, bag);
+                let old = self.circuit.bags.anticoagulant.replace(bag);
                 self.circuit.discard(old);
                 self.circuit.hands.anticoagulant_hung = true;
             }

@@ -1,28 +1,87 @@
 //! The truth that each sensor looks at.
 
 use leuka_blood::{Population, math};
-use leuka_device::Pump;
+use leuka_device::{Instant, Pump};
 
 use super::VirtualMachine;
 use crate::fault::{FaultKind, PlantFault};
-use crate::instruments::Picture;
+use crate::instruments::{Frames, Picture};
 use crate::sensor::{Measured, Side};
 
+/// Samples, of one side's instruments, each group whose time has come: sensors of one make, which sample together. Gives
+/// the moment at which the next group is due.
+macro_rules! rounds {
+    ($machine:ident, $side:ident: $([$first:ident $($more:ident)*])+) => {{
+        let mut next = Instant::END;
+        $(
+            if $machine.instruments.side(Side::$side).is_due(Measured::$first, $machine.now) {
+                $machine.sample(Side::$side, Measured::$first);
+                $($machine.sample(Side::$side, Measured::$more);)*
+            }
+            next = next.min($machine.instruments.side(Side::$side).due(Measured::$first));
+        )+
+        next
+    }};
+}
+
 impl VirtualMachine {
-    /// Takes every sample that is due.
+    /// Takes every sample that is due and shows it in the frames.
     pub(super) fn sample_instruments(&mut self) {
         self.picture = self.picture_now();
-        for measured in Measured::ALL {
-            let due = Side::ALL
-                .map(|side| measured.is_seen_by(side) && self.instruments.sensor(side, measured).is_due(self.now));
-            if due == [false; 2] {
-                continue;
-            }
-            let truth = self.truth(measured);
-            for (side, _) in Side::ALL.into_iter().zip(due).filter(|(_, due)| *due) {
-                self.instruments.sensor_mut(side, measured).sample(truth, self.now, self.clock.shown);
-            }
+        if self.now >= self.instruments.side(Side::Guard).quick_due {
+            self.sample_guards_quick();
         }
+        if self.now >= self.instruments.side(Side::Control).quick_due {
+            self.sample_controls_quick();
+        }
+        if self.now >= self.instruments.side(Side::Guard).slow_due {
+            self.sample_guards_slow();
+        }
+        if self.now >= self.instruments.side(Side::Control).slow_due {
+            self.sample_controls_slow();
+        }
+    }
+
+    fn sample_guards_quick(&mut self) {
+        self.instruments.side(Side::Guard).quick_due = rounds!(self, Guard:
+            [AccessPressure] [ReturnPressure] [ReturnAir] [ReturnClamp Door Leak DonorButton]
+            [InletFlow AnticoagulantFlow PlasmaFlow CollectFlow] [CentrifugeSpeed] [Vibration] [AnticoagulantDrops]);
+    }
+
+    fn sample_controls_quick(&mut self) {
+        self.instruments.side(Side::Control).quick_due = rounds!(self, Control:
+            [AccessPressure] [ReturnPressure] [ReturnAir] [DrawClamp ReturnClamp Door Leak DonorButton Mains]
+            [InletFlow AnticoagulantFlow PlasmaFlow CollectFlow] [CentrifugePressure] [CentrifugeSpeed] [Vibration]
+            [AnticoagulantDrops]);
+    }
+
+    fn sample_guards_slow(&mut self) {
+        self.instruments.side(Side::Guard).slow_due = rounds!(self, Guard:
+            [PlasmaHemoglobin] [AnticoagulantWeight SalineWeight ProductWeight WasteWeight ReservoirWeight]
+            [ReturnTemperature]);
+    }
+
+    fn sample_controls_slow(&mut self) {
+        self.vitals = self.circuit.donor.vitals();
+        self.instruments.side(Side::Control).slow_due = rounds!(self, Control:
+            [CollectHematocrit] [CollectCells] [PlasmaHematocrit] [PlasmaHemoglobin]
+            [AnticoagulantWeight SalineWeight ProductWeight WasteWeight ReservoirWeight] [ReturnTemperature]
+            [Interface] [BuffyCoat] [ChamberLoad] [Battery] [HeartRate] [Systolic Diastolic] [Spo2] [Respiration]
+            [BodyTemperature]);
+    }
+
+    /// Inlined where what is measured is known, so that only its part of all this is left.
+    #[inline(always)]
+    fn sample(&mut self, side: Side, measured: Measured) {
+        let truth = self.truth(measured);
+        let mut frames = Frames {
+            telemetry: &mut self.telemetry,
+            guard: &mut self.guard_telemetry,
+            now: self.now,
+            clock: self.clock.shown,
+            picture: self.picture,
+        };
+        self.instruments.sample(side, measured, truth, &mut frames);
     }
 
     fn picture_now(&self) -> Picture {
@@ -31,6 +90,7 @@ impl VirtualMachine {
         if is_in_step && !is_dark { Picture::Usable } else { Picture::Dark }
     }
 
+    #[inline(always)]
     fn truth(&self, measured: Measured) -> Option<f64> {
         let circuit = &self.circuit;
         let switch = |on: bool| Some(if on { 1.0 } else { 0.0 });
@@ -82,7 +142,7 @@ impl VirtualMachine {
     /// What the donor's monitor looks at. A moving or pulseless finger has no saturation to show, which is not a low
     /// one; a cuff on a moving arm finds nothing, a line in the artery does.
     fn vital_sign(&self, measured: Measured) -> Option<f64> {
-        let vitals = self.circuit.donor.vitals();
+        let vitals = &self.vitals;
         let monitor = &self.parameters.monitor;
         let moves = self.faults.holding(FaultKind::Plant(PlantFault::DonorMoves));
         let pressure = |mmhg| (moves.is_none() || monitor.arterial_line > 0.5).then_some(mmhg);
@@ -121,10 +181,12 @@ impl VirtualMachine {
     fn weight_g(&self, measured: Measured) -> f64 {
         let (bags, hands, tare) = (&self.circuit.bags, &self.circuit.hands, &self.parameters.bag);
         let (hangs, tare_g, contents) = match measured {
-            Measured::AnticoagulantWeight => (hands.anticoagulant_hung, tare.anticoagulant_tare, &bags.anticoagulant),
-            Measured::SalineWeight => (hands.saline_hung, tare.saline_tare, &bags.saline),
+            Measured::AnticoagulantWeight => {
+                (hands.anticoagulant_hung, tare.anticoagulant_tare, bags.anticoagulant.contents())
+            }
+            Measured::SalineWeight => (hands.saline_hung, tare.saline_tare, bags.saline.contents()),
             Measured::ProductWeight => (hands.set_loaded, tare.product_tare, &bags.product),
-            Measured::ReservoirWeight => (hands.set_loaded, tare.reservoir_tare, &bags.reservoir),
+            Measured::ReservoirWeight => (hands.set_loaded, tare.reservoir_tare, bags.reservoir.contents()),
             _ => (hands.set_loaded, tare.waste_tare, &bags.waste),
         };
         let touch_g = self.plant.touched_g;

@@ -61,7 +61,7 @@ impl VirtualMachine {
     pub fn plant_view(&self) -> PlantView {
         let circuit = &self.circuit;
         let clamp = |is_open| if is_open { Clamp::Open } else { Clamp::Closed };
-        let totals = circuit.totals();
+        let passed = circuit.passed();
         PlantView {
             at: self.now,
             draw_mmhg: circuit.draw_mmhg(),
@@ -75,10 +75,10 @@ impl VirtualMachine {
             warmer_on: self.actuators.warmer_powered,
             return_celsius: self.warmth_celsius,
             anticoagulant_ml: circuit.anticoagulant_delivered_ml(),
-            saline_ml: circuit.bags.saline.volume_ml(),
-            reservoir_ml: circuit.bags.reservoir.volume_ml(),
-            drawn_ml: totals.drawn.fluid_ml(),
-            returned_ml: totals.returned.fluid_ml(),
+            saline_ml: circuit.bags.saline.left_ml(),
+            reservoir_ml: circuit.bags.reservoir.left_ml(),
+            drawn_ml: passed.drawn_ml,
+            returned_ml: passed.returned_ml,
             donor_air_ml: circuit.flags().donor_air_ml,
             spilt_blood_ml: circuit.spilt_blood_ml(),
             tissue_ml: circuit.tissue_ml(),

@@ -181,7 +181,8 @@ impl Rig {
     /// One beat.
     pub(crate) fn beat(&mut self) {
         self.machine.advance();
-        (self.telemetry, self.guard_telemetry) = self.machine.sense();
+        self.machine.sense();
+        (self.telemetry, self.guard_telemetry) = (*self.machine.telemetry(), *self.machine.guard_telemetry());
         self.commands.sequence += 1;
         self.commands.at = self.telemetry.at;
         self.permits += 1;

@@ -27,6 +27,10 @@ fn one_needle_reaches_its_target_with_half_the_flow_and_returns_everything() {
     assert!(outcome.completed && worst_balance(&outcome) < 1e-9, "{:?}", outcome.balance);
     let high: Vec<_> = outcome.alarms.iter().filter(|alarm| alarm.priority == "high").collect();
     assert!(high.is_empty(), "{high:?}");
+    // What the bed takes while the needle draws comes back while it returns: the loop knows, and the line stays pale.
+    for wrong in ["collect_line_red", "hematocrit_mismatch"] {
+        assert!(outcome.alarms.iter().all(|alarm| alarm.code != wrong), "{wrong}: {:?}", outcome.alarms);
+    }
     let part = outcome.inlet_flow_mean_ml_min / 55.0;
     assert!((0.45..0.60).contains(&part), "the mean inlet is {part} of the wish");
     assert!((170.0..195.0).contains(&reservoir_ml), "the reservoir held {reservoir_ml} mL");

@@ -24,7 +24,7 @@ pub const FEATURES: usize = 9;
 /// Tabulated quantities: four of the bed and three of each class.
 pub const QUANTITIES: usize = 4 + 3 * Class::ALL.len();
 /// Collect haematocrits at which curves are drawn.
-const NODES: usize = 7;
+pub(super) const NODES: usize = 7;
 
 /// What the channel is run with, apart from the haematocrit of the collect line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -147,6 +147,7 @@ const MIDDLE: f64 = -3.5;
 /// The covariance of two points at distance `r` in the metric: Wendland's function of up to nine dimensions with two
 /// continuous derivatives, as smooth as Matern's of 3/2, without a transcendental and nothing from 1 on.
 #[must_use]
+#[inline(always)]
 pub fn covariance(r: f64) -> f64 {
     let far = (1.0 - r).max(0.0);
     let squared = far * far;
@@ -159,6 +160,7 @@ pub fn distance2(one: &[f64; FEATURES], other: &[f64; FEATURES]) -> f64 {
     one.iter().zip(other).map(|(one, other)| (one - other) * (one - other)).sum()
 }
 
+#[inline(always)]
 fn dot(one: &[f64; FEATURES], other: &[f64; FEATURES]) -> f64 {
     one.iter().zip(other).map(|(one, other)| one * other).sum()
 }
@@ -304,10 +306,19 @@ impl Table {
     /// Steady states under the same conditions. Along them only the last two features change, by the logarithm of the
     /// haematocrit and its square, so that the square of the distance to a point is of fourth degree in it.
     fn line<const N: usize>(&self, conditions: &Conditions, hematocrits: [f64; N]) -> [Place; N] {
+        pulp::Arch::new().dispatch(Line { table: self, conditions, hematocrits })
+    }
+
+    /// The sums over all points, by quantity; the loops run over the haematocrits, side by side in the processor.
+    #[inline(always)]
+    fn sums<const N: usize>(&self, conditions: &Conditions, hematocrits: &[f64; N]) -> Vec<[f64; N]> {
         let all = hematocrits.map(|hematocrit| features(conditions, hematocrit));
-        let mut sums = all.map(|features| self.trend(&features));
-        let Some(first) = all.first() else { return hematocrits.map(|_| Place::default()) };
-        let place = self.place(first);
+        let trends = all.map(|features| self.trend(&features));
+        // In memory of its own: as a local it would be torn into single numbers, and the lanes with it.
+        let mut sums: Vec<[f64; N]> =
+            (0..QUANTITIES).map(|quantity| core::array::from_fn(|index| trends[index][quantity])).collect();
+        let first = all[0];
+        let place = self.place(&first);
         let steps = all.map(|features| features[FEATURES - 2] - first[FEATURES - 2]);
         let [.., straight, bent] = self.metric;
         let lean = 2.0 * BEND * (first[FEATURES - 2] - MIDDLE);
@@ -318,18 +329,17 @@ impl Table {
             let apart: [f64; FEATURES] = core::array::from_fn(|axis| place[axis] - centre.place[axis]);
             let start = dot(&apart, &apart);
             let (slope, second) = (2.0 * dot(&apart, &along), square + 2.0 * dot(&apart, &bend));
-            for (sums, step) in sums.iter_mut().zip(&steps) {
+            let near = steps.map(|step| {
                 let distance2 = start + step * (slope + step * (second + step * (cross + step * fourth)));
-                if distance2 >= 1.0 {
-                    continue;
-                }
-                let near = covariance(math::sqrt(distance2.max(0.0)));
-                for (sum, weight) in sums.iter_mut().zip(&centre.weights) {
+                covariance(distance2.max(0.0).sqrt())
+            });
+            for (sums, weight) in sums.iter_mut().zip(&centre.weights) {
+                for (sum, near) in sums.iter_mut().zip(&near) {
                     *sum += near * weight;
                 }
             }
         }
-        core::array::from_fn(|index| Place::of(hematocrits[index], &sums[index]))
+        sums
     }
 
     fn place(&self, features: &[f64; FEATURES]) -> [f64; FEATURES] {
@@ -352,18 +362,52 @@ impl Table {
         sums
     }
 
-    /// The curves over the collect haematocrit under `conditions`.
-    pub(super) fn curves(&self, conditions: &Conditions) -> Curves {
-        let [low, high] = ENVELOPE[4];
-        #[expect(clippy::cast_precision_loss, reason = "few nodes")]
-        let step = math::ln(high / low) / (NODES - 1) as f64;
-        #[expect(clippy::cast_precision_loss, reason = "few nodes")]
-        let mut nodes = self.line(conditions, core::array::from_fn(|index| low * math::exp(index as f64 * step)));
+    /// The steady states under `conditions` at every node, as lists of their entries.
+    pub(super) fn curve(&self, conditions: &Conditions) -> [Entries; NODES] {
+        let places: [Place; FULL_LANES] = self.line(conditions, core::array::from_fn(node_hematocrit));
+        let mut nodes: [Entries; NODES] = core::array::from_fn(|index| places[index].entries());
         // More red cells inside mean a higher bed, and that more of them are drawn.
         for index in 1..NODES {
-            nodes[index].held = nodes[index].held.max(nodes[index - 1].held + LEAST_RISE);
+            nodes[index][HELD] = nodes[index][HELD].max(nodes[index - 1][HELD] + LEAST_RISE);
         }
-        Curves { conditions: conditions.within(), nodes, step }
+        nodes
+    }
+}
+
+/// Nodes and one more, which fill the lanes of every vector unit.
+const FULL_LANES: usize = NODES + 1;
+
+/// The collect haematocrit of a node, from the clearest to the reddest.
+pub(super) fn node_hematocrit(index: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "few nodes")]
+    let steps = index as f64;
+    ENVELOPE[4][0] * math::exp(steps * node_step())
+}
+
+/// Logarithm of the collect haematocrit from one node to the next.
+pub(super) fn node_step() -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "few nodes")]
+    let spans = (NODES - 1) as f64;
+    math::ln(ENVELOPE[4][1] / ENVELOPE[4][0]) / spans
+}
+
+/// The steady states along a line as a job for the widest vector unit that the processor has, with the same bits on each.
+struct Line<'a, const N: usize> {
+    table: &'a Table,
+    conditions: &'a Conditions,
+    hematocrits: [f64; N],
+}
+
+impl<const N: usize> pulp::NullaryFnOnce for Line<'_, N> {
+    type Output = [Place; N];
+
+    #[inline(always)]
+    fn call(self) -> [Place; N] {
+        let sums = self.table.sums(self.conditions, &self.hematocrits);
+        core::array::from_fn(|index| {
+            let list = core::array::from_fn(|quantity| sums[quantity][index]);
+            Place::of(self.hematocrits[index], &list)
+        })
     }
 }
 
@@ -380,7 +424,7 @@ pub fn fingerprint(parameters: &Parameters, blood: &leuka_blood::Parameters) -> 
 
 impl Conditions {
     /// The nearest conditions inside the envelope.
-    fn within(&self) -> Self {
+    pub(super) fn within(&self) -> Self {
         let within = |axis: usize, value: f64| value.clamp(ENVELOPE[axis][0], ENVELOPE[axis][1]);
         Self {
             packing: within(0, self.packing),
@@ -391,69 +435,31 @@ impl Conditions {
     }
 }
 
-/// Steady states for one set of conditions, from the clearest to the reddest collect line.
-#[derive(Debug, Clone)]
-pub(super) struct Curves {
-    conditions: Conditions,
-    nodes: [Place; NODES],
-    /// Logarithm of the collect haematocrit from one node to the next.
-    step: f64,
-}
+/// What a steady state tells, in a row: interface, haematocrits of red and plasma line, red cells held, then collected,
+/// lost and held of each class.
+pub(super) type Entries = [f64; QUANTITIES];
 
-/// Changes of the conditions up to which curves are kept: of the packing factor, share and count in parts, of the
-/// haematocrit as it is.
-const KEPT: f64 = 0.04;
-const KEPT_HEMATOCRIT: f64 = 0.004;
-/// White cells that are added before counts are compared, 1e9/L.
-const FEW: f64 = 10.0;
-
-impl Curves {
-    /// Whether the curves still serve.
-    pub(super) fn fit(&self, conditions: &Conditions) -> bool {
-        let (now, then) = (conditions.within(), self.conditions);
-        let near = |now: f64, then: f64| (now - then).abs() < KEPT * then;
-        near(now.packing, then.packing)
-            && near(now.share, then.share)
-            && near(now.wbc_1e9_l + FEW, then.wbc_1e9_l + FEW)
-            && (now.hematocrit - then.hematocrit).abs() < KEPT_HEMATOCRIT
-    }
-
-    /// Red cells held at the clearest and at the reddest collect line, of the channel's volume.
-    pub(super) fn range(&self) -> [f64; 2] {
-        [self.nodes[0].held, self.nodes[NODES - 1].held]
-    }
-
-    /// The steady state that holds `held` red cells, or the nearest.
-    pub(super) fn holding(&self, held: f64) -> Place {
-        for pair in self.nodes.windows(2) {
-            if let [low, high] = pair
-                && held < high.held
-            {
-                let part = ((held - low.held) / (high.held - low.held)).max(0.0);
-                return low.toward(high, part, self.step);
-            }
-        }
-        self.nodes[NODES - 1]
-    }
-}
+/// Place of the red cells held.
+pub(super) const HELD: usize = 3;
 
 impl Place {
-    /// The place that lies `part` of the way to `other`; the collect haematocrit goes by its logarithm, `step` in all.
-    fn toward(&self, other: &Self, part: f64, step: f64) -> Self {
-        let between = |one: f64, other: f64| one + part * (other - one);
-        let mut classes = self.classes;
-        for (class, other) in classes.iter_mut().zip(&other.classes) {
-            class.collect = between(class.collect, other.collect);
-            class.plasma = between(class.plasma, other.plasma);
-            class.holdup = between(class.holdup, other.holdup);
+    pub(super) fn entries(&self) -> Entries {
+        let mut list = [0.0; QUANTITIES];
+        let (bed, classes) = list.split_at_mut(HELD + 1);
+        bed.copy_from_slice(&[self.interface_mm, self.red_hematocrit, self.plasma_hematocrit, self.held]);
+        for (list, class) in classes.chunks_exact_mut(3).zip(&self.classes) {
+            list.copy_from_slice(&[class.collect, class.plasma, class.holdup]);
         }
-        Self {
-            collect_hematocrit: self.collect_hematocrit * math::exp(part * step),
-            interface_mm: between(self.interface_mm, other.interface_mm),
-            red_hematocrit: between(self.red_hematocrit, other.red_hematocrit),
-            plasma_hematocrit: between(self.plasma_hematocrit, other.plasma_hematocrit),
-            held: between(self.held, other.held),
-            classes,
+        list
+    }
+
+    /// The steady state with this haematocrit in the collect line and these entries.
+    pub(super) fn with_entries(collect_hematocrit: f64, list: &Entries) -> Self {
+        let mut classes = [Operation::default(); Class::ALL.len()];
+        for (class, list) in classes.iter_mut().zip(list[HELD + 1..].chunks_exact(3)) {
+            *class = Operation { collect: list[0], plasma: list[1], holdup: list[2] };
         }
+        let [interface_mm, red_hematocrit, plasma_hematocrit, held, ..] = *list;
+        Self { collect_hematocrit, interface_mm, red_hematocrit, plasma_hematocrit, held, classes }
     }
 }

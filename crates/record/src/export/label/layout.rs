@@ -105,11 +105,10 @@ fn lower_left(pen: &mut Pen<'_>, label: &Label, product: &Structure) -> Result<(
     pen.left(QUIET, 65.4, &format!("{}{}{}", code.description, code.collection, code.division), PLAIN);
     let name = pen.letters.fitted(&label.product_name, LARGE, HALF - 1.3 * QUIET);
     pen.left(QUIET, 72.2, &name, LARGE);
-    let (volume, anticoagulant) = &label.anticoagulant;
     pen.left(QUIET, 78.4, "Total volume", SMALL);
     pen.left(QUIET, 82.4, &format!("{:.0} mL", label.volume_ml), STRONG);
-    pen.left(QUIET, 87.2, "Approx. anticoagulant in it", SMALL);
-    pen.left(QUIET, 91.2, &format!("{volume:.0} mL {anticoagulant}"), STRONG);
+    pen.left(QUIET, 87.2, "Anticoagulant", SMALL);
+    pen.left(QUIET, 91.2, &label.anticoagulant, STRONG);
     Ok(())
 }
 

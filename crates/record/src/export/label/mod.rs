@@ -19,8 +19,12 @@ mod tests;
 pub use donation::DonationNumber;
 pub use structure::{Moment, ProductCode, Structure, compound, scan};
 
+use chrono::{Datelike, TimeDelta, Timelike};
+
 use super::ExportError;
 use super::sheet::{Letters, Sheet, png};
+use super::told::Told;
+use crate::document::ProcedureRecord;
 
 /// Dots per inch of the picture: a bar is three dots wide.
 const DOTS_PER_INCH: u16 = 300;
@@ -142,10 +146,10 @@ pub struct Label {
     pub collected: Moment,
     /// Not to be used after, local time.
     pub expiry: Moment,
-    /// Volume in the bag, mL, without its anticoagulant.
+    /// Volume in the bag, mL, its anticoagulant included.
     pub volume_ml: f64,
-    /// Anticoagulant in the bag: volume in mL and name.
-    pub anticoagulant: (f64, String),
+    /// Name of the anticoagulant in it.
+    pub anticoagulant: String,
     /// The facility's name as it stands on the label.
     pub facility: String,
     /// The donor's identifier.
@@ -158,7 +162,31 @@ pub struct Label {
     pub is_simulated: bool,
 }
 
+/// What a site says of its labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The facility's name as it stands on the label.
+    pub facility: String,
+    /// Product code and name; without one, a CD34+ collection has S1128 and any other has none.
+    pub product: Option<(ProductCode, String)>,
+    /// Hours from the end of the collection to the expiry.
+    pub expires_after_h: u16,
+    /// Minutes that local time is ahead of UTC.
+    pub zone_min: i32,
+}
+
 impl ProductCode {
+    /// Five characters of the description, one of the collection, two of the division, as `S1128000`.
+    ///
+    /// # Errors
+    /// [`LabelError::Product`].
+    pub fn parse(text: &str) -> Result<Self, LabelError> {
+        match Structure::parse(&format!("=<{text}"))? {
+            Structure::Product(code) => Ok(code),
+            _ => Err(LabelError::Unknown { found: text.to_owned() }),
+        }
+    }
+
     /// HPC, APHERESIS: the one code that stands in the program. Collection not specified, undivided.
     #[must_use]
     pub fn hpc_apheresis() -> Self {
@@ -167,6 +195,45 @@ impl ProductCode {
 }
 
 impl Label {
+    /// The label of a record's product.
+    ///
+    /// # Errors
+    /// [`ExportError::Lacks`] without a product, a donation number or a product code; a donation number that is none.
+    pub fn of(record: &ProcedureRecord, site: &Site) -> Result<Self, ExportError> {
+        let told = Told::new(record);
+        let lacks = |what, mend| ExportError::Lacks { id: record.id.clone(), what, mend };
+        let volume = told.outcome("/product/volume_ml").filter(|volume| *volume > 0.0);
+        let number = told.donation_number();
+        let number = number.ok_or_else(|| lacks("donation number", "enter product.din first"))?;
+        let (product, product_name) = match &site.product {
+            Some((code, name)) => (code.clone(), name.clone()),
+            None if told.cells() == "cd34" => (ProductCode::hpc_apheresis(), "HPC, APHERESIS".to_owned()),
+            None => {
+                return Err(lacks(
+                    "product code",
+                    "give the site's ISBT 128 code and name; only that of CD34+ cells is built in",
+                ));
+            }
+        };
+        let donor = record.opened.donor_id.clone();
+        let other = told.input("/order/recipient_weight_kg").is_some();
+        let moment = |after_h: i64| local_moment(told, site.zone_min, after_h);
+        Ok(Self {
+            number: DonationNumber::parse(number)?,
+            product,
+            product_name,
+            collected: moment(0)?,
+            expiry: moment(i64::from(site.expires_after_h))?,
+            volume_ml: volume.ok_or_else(|| lacks("product", "a run that collected nothing has no label"))?,
+            anticoagulant: told.anticoagulant(),
+            facility: site.facility.clone(),
+            recipient: (!other).then(|| donor.clone()),
+            donor,
+            intended_use: if other { IntendedUse::Allogeneic } else { IntendedUse::Autologous },
+            is_simulated: true,
+        })
+    }
+
     /// The structures in its bar codes, in the order of the compound message.
     #[must_use]
     pub fn structures(&self) -> [Structure; 4] {
@@ -228,6 +295,14 @@ impl Label {
     fn sheet(&self, letters: &Letters) -> Result<Sheet, LabelError> {
         layout::lay_out(self, letters)
     }
+}
+
+/// The end of the collection, so many hours later, as labels state times.
+fn local_moment(told: Told<'_>, zone_min: i32, after_h: i64) -> Result<Moment, LabelError> {
+    let at = told.finished() + TimeDelta::minutes(i64::from(zone_min) + after_h * 60);
+    let narrow = |value: u32| u8::try_from(value).unwrap_or(99);
+    let day = u16::try_from(at.ordinal()).unwrap_or(0);
+    Moment::new(u16::try_from(at.year()).unwrap_or(0), day, narrow(at.hour()), narrow(at.minute()))
 }
 
 impl Structure {

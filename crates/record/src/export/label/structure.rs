@@ -173,7 +173,7 @@ impl Structure {
         let structure = match length {
             12 if whole.starts_with("&>") => Self::Expiry(Moment::parse(body)?),
             12 => Self::Collected(Moment::parse(body)?),
-            10 => Self::Product(ProductCode::parse(body)?),
+            10 => Self::Product(ProductCode::of_body(body)?),
             _ => Self::flagged(whole.get(1..14).unwrap_or_default(), whole.get(14..).unwrap_or_default())?,
         };
         Ok((structure, rest))
@@ -195,7 +195,7 @@ impl Structure {
 }
 
 impl ProductCode {
-    fn parse(body: &str) -> Result<Self, LabelError> {
+    fn of_body(body: &str) -> Result<Self, LabelError> {
         let refused = |why| LabelError::Product { found: body.to_owned(), why };
         let (Some(description), Some(collection), Some(division)) =
             (body.get(..5), body.chars().nth(5), body.get(6..8))

@@ -13,6 +13,7 @@ mod listen;
 mod message;
 mod vital;
 
+pub(crate) use listen::escaped;
 pub use listen::{Inbox, ListenSettings, Listener};
 pub use message::{Refusal, VitalSign, VitalSigns, read};
 pub use vital::Vital;
