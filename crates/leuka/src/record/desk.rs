@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use leuka_plan::{Bag, Budget, Scale, reconcile};
-use leuka_procedure::recorded;
+use leuka_procedure::{DoseCells, recorded};
 use leuka_record::document::{COUNTS, DIN, LABEL, RECONCILED};
 use leuka_record::export::label::DonationNumber;
 use leuka_record::{Error, Meaning, ProcedureRecord};
@@ -177,9 +177,11 @@ pub(super) fn bag(office: &Office, arguments: &BagOf) -> Result<ExitCode, Failur
     let BagOf { id, reason, login, .. } = arguments;
     let by = office.person(login, id, &ENTERING)?.actor();
     let record = office.block(office.store.load(id))?;
-    let account = reconcile(&arguments.bag(&record)?).map_err(|error| Failure::Input(error.to_string()))?;
+    let (_, inputs) = recorded(&format!("record {id}"), &record.opened.inputs, Vec::new())?;
+    let bag = arguments.bag(&record, inputs.dose_weight_kg());
+    let account = reconcile(&bag).map_err(|error| Failure::Input(error.to_string()))?;
     let counts = json!({
-        "count_1e6_ml": arguments.count,
+        (counted(inputs.dose_cells())): arguments.count,
         "viability_pct": arguments.viability,
         "hematocrit_pct": arguments.hematocrit,
         "weight_g": arguments.weight,
@@ -197,23 +199,34 @@ pub(super) fn bag(office: &Office, arguments: &BagOf) -> Result<ExitCode, Failur
 
 impl BagOf {
     /// The bag, with what the record knows of device, weight and goal.
-    fn bag(&self, record: &ProcedureRecord) -> Result<Bag, Failure> {
+    fn bag(&self, record: &ProcedureRecord, dose_weight_kg: f64) -> Bag {
         let outcome = record.ended.as_ref().map_or(&Value::Null, |ended| &ended.outcome);
-        let (_, inputs) = recorded(&format!("record {}", record.id), &record.opened.inputs, Vec::new())?;
-        Ok(Bag {
+        Bag {
             weight_g: self.weight,
             tare_g: self.tare,
             scale: Scale::Composition { hematocrit_pct: self.hematocrit, leukocrit_pct: self.leukocrit },
             device_ml: outcome.pointer("/product/volume_ml").and_then(Value::as_f64),
             count_1e6_ml: self.count,
             viability_pct: self.viability,
-            dose_weight_kg: inputs.dose_weight_kg(),
+            dose_weight_kg,
             specification_1e6_per_kg: outcome
                 .pointer("/dose_believed/minimum_1e6_per_kg")
                 .and_then(Value::as_f64)
                 .unwrap_or(0.0),
             budget: Budget::default(),
-        })
+        }
+    }
+}
+
+/// Under which name the count of these cells stands among the product's counts.
+const fn counted(cells: DoseCells) -> &'static str {
+    match cells {
+        DoseCells::Cd34 => "cd34_1e6_ml",
+        DoseCells::Cd3 => "cd3_1e6_ml",
+        DoseCells::Mononuclear => "mnc_1e6_ml",
+        DoseCells::Monocytes => "monocyte_1e6_ml",
+        DoseCells::Granulocytes => "granulocyte_1e6_ml",
+        DoseCells::WhiteCells => "wbc_1e6_ml",
     }
 }
 

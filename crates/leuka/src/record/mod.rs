@@ -4,6 +4,7 @@
 //! is refused with the attempt in the trail.
 
 mod desk;
+mod export;
 mod recording;
 mod show;
 mod users;
@@ -52,7 +53,7 @@ enum Command {
     Search(show::Search),
     Show(show::Show),
     Verify(show::Verify),
-    Export(show::Export),
+    Export(export::Export),
     Backup(show::Backup),
     Enter(desk::Enter),
     Amend(desk::Amend),
@@ -79,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Search(search) => show::search(&office, search),
         Command::Show(show) => show::show(&office, show),
         Command::Verify(verify) => show::verify(&office, verify),
-        Command::Export(export) => show::export(&office, export),
+        Command::Export(export) => export::export(&office, export),
         Command::Backup(backup) => show::backup(&office, backup),
         Command::Enter(enter) => desk::enter(&office, enter),
         Command::Amend(amend) => desk::amend(&office, amend),

@@ -1,4 +1,4 @@
-//! Looking at records: list, search, show, verify, export, backup.
+//! Looking at records: list, search, show, verify, backup.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use leuka_procedure::pretty;
 use leuka_record::entry::{Stored, utc_text};
 use leuka_record::{Checkpoint, Fault, Key, Listed, ProcedureRecord, Verdict, verify as check};
 use leuka_report::{NOT_A_DEVICE, table};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Office;
+use super::export::{TRAIL, Trail};
 use crate::Failure;
 use crate::files::read;
 
@@ -69,16 +69,6 @@ pub(super) struct Verify {
     json: bool,
 }
 
-/// Writes a record's trail, every entry with its hash and every checkpoint, for `leuka record verify --file`.
-#[derive(Debug, Args)]
-pub(super) struct Export {
-    /// The record.
-    id: String,
-    /// The file; standard output when left out.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
 /// Copies an SQLite store into a new file, whole, while it is in use.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
@@ -104,17 +94,6 @@ impl Verify {
         self.file.as_deref()
     }
 }
-
-/// A trail as it is exported.
-#[derive(Debug, Serialize, Deserialize)]
-struct Trail {
-    schema: String,
-    record: String,
-    entries: Vec<Stored>,
-    checkpoints: Vec<Checkpoint>,
-}
-
-const TRAIL: &str = "leuka.trail/1";
 
 pub(super) fn list(office: &Office, arguments: &List) -> Result<ExitCode, Failure> {
     lines(office, "", arguments.most, arguments.json)
@@ -285,25 +264,6 @@ fn tell(verdicts: &[(String, Verdict)], trusted: Option<&str>, as_json: bool) ->
     }
     let is_intact = verdicts.iter().all(|(_, verdict)| verdict.fault.is_none());
     if is_intact { ExitCode::SUCCESS } else { ExitCode::from(1) }
-}
-
-pub(super) fn export(office: &Office, arguments: &Export) -> Result<ExitCode, Failure> {
-    let id = arguments.id.clone();
-    let trail = Trail {
-        schema: TRAIL.to_owned(),
-        entries: office.block(office.store.entries(&id))?,
-        checkpoints: office.block(office.store.checkpoints(&id))?,
-        record: id,
-    };
-    match &arguments.out {
-        None => print!("{}", pretty(&trail)),
-        Some(path) => {
-            let failed = |error| Failure::Work(format!("{}: cannot be written: {error}", path.display()));
-            std::fs::write(path, pretty(&trail)).map_err(failed)?;
-            println!("{}: {} entries", path.display(), trail.entries.len());
-        }
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn backup(office: &Office, arguments: &Backup) -> Result<ExitCode, Failure> {
