@@ -1,6 +1,7 @@
 //! The one door to the project's chores: `cargo xtask <chore>`.
 
 mod fuzz;
+mod interop;
 mod links;
 mod no_std;
 mod python;
@@ -21,6 +22,7 @@ cargo xtask <chore>
   step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
   ci        all of the above
   python    builds the Python bindings into a virtual environment under target/python and runs their tests
+  interop   writes every export of a run and opens it with other people's readers; installs them under target/readers
   fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
   campaign  the full counts: every hazard 200 times and 50 clean procedures (10 minutes), ten minutes of fuzzing
   tables    surveys the channel and makes the stage's table from it: up to 90 minutes on 2 cores; goes on where it was
@@ -58,6 +60,7 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
             step_cost::check(shell)
         }
         "python" => python::test(shell),
+        "interop" => interop::check(shell),
         "fuzz" => fuzz::fuzz(shell, std::env::args().nth(2).map_or(Ok(60), |text| text.parse())?),
         "campaign" => {
             cmd!(shell, "cargo run --release --quiet --package leuka -- faults").run()?;

@@ -106,6 +106,8 @@ impl Store {
     /// The database's refusal: a file that is there already, a disk that is full.
     pub async fn backup(&self, file: &str) -> Result<(), Error> {
         sqlx::query("VACUUM INTO $1").bind(file).execute(&self.pool).await?;
+        Ok(())
+    }
 
     /// Closes it: what an SQLite log holds goes into the file.
     pub async fn close(self) {

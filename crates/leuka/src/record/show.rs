@@ -69,16 +69,6 @@ pub(super) struct Verify {
     json: bool,
 }
 
-/// Writes a record's trail, every entry with its hash and every checkpoint, for `leuka record verify --file`.
-#[derive(Debug, Args)]
-pub(super) struct Export {
-    /// The record.
-    id: String,
-    /// The file; standard output when left out.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
 /// Copies an SQLite store into a new file, whole, while it is in use.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
@@ -287,15 +277,16 @@ fn tell(verdicts: &[(String, Verdict)], trusted: Option<&str>, as_json: bool) ->
     if is_intact { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
-pub(super) fn export(office: &Office, arguments: &Export) -> Result<ExitCode, Failure> {
-    let id = arguments.id.clone();
+/// Writes a record's trail, every entry with its hash and every checkpoint, for `leuka record verify --file`.
+pub(super) fn export(office: &Office, id: &str, out: Option<&Path>) -> Result<ExitCode, Failure> {
+    let id = id.to_owned();
     let trail = Trail {
         schema: TRAIL.to_owned(),
         entries: office.block(office.store.entries(&id))?,
         checkpoints: office.block(office.store.checkpoints(&id))?,
         record: id,
     };
-    match &arguments.out {
+    match out {
         None => print!("{}", pretty(&trail)),
         Some(path) => {
             let failed = |error| Failure::Work(format!("{}: cannot be written: {error}", path.display()));
