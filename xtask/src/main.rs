@@ -1,6 +1,7 @@
 //! The one door to the project's chores: `cargo xtask <chore>`.
 
 mod fuzz;
+mod interop;
 mod links;
 mod no_std;
 mod python;
@@ -23,6 +24,7 @@ cargo xtask <chore>
   speed     times whole procedures on one and two threads and shows what each part takes of 100 ms, beside its budget
   ci        all of the above but speed
   python    builds the Python bindings into a virtual environment under target/python and runs their tests
+  interop   writes every export of a run and opens it with other people's readers; installs them under target/readers
   fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
   campaign  the full counts: every hazard 200 times and 50 clean procedures (10 minutes), the record killed 200 times on
             each database and measured, ten minutes of fuzzing
@@ -62,6 +64,7 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
             step_cost::check(shell)
         }
         "python" => python::test(shell),
+        "interop" => interop::check(shell),
         "fuzz" => fuzz::fuzz(shell, std::env::args().nth(2).map_or(Ok(60), |text| text.parse())?),
         "campaign" => {
             cmd!(shell, "cargo run --release --quiet --package leuka -- faults").run()?;

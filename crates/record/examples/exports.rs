@@ -15,7 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [run, out] = arguments.as_slice() else { return Err("give a run folder and a folder for the exports".into()) };
     let (run, out) = (Path::new(run), Path::new(out));
-    let started = "2026-11-28T08:00:00Z".parse()?;
+    // 28 November 2026, 08:00 UTC.
+    let started = 1_795_852_800;
     let mut record = folder::run_folder(run, started)?;
     complete(&mut record);
     std::fs::create_dir_all(out)?;

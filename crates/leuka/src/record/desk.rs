@@ -6,7 +6,7 @@ use clap::Args;
 use leuka_plan::{Bag, Budget, Scale, reconcile};
 use leuka_procedure::{DoseCells, recorded};
 use leuka_record::document::{COUNTS, DIN, LABEL, RECONCILED};
-use leuka_record::export::label::DonationNumber;
+use leuka_record::export::label::{DonationNumber, Structure, scan};
 use leuka_record::{Error, Meaning, ProcedureRecord};
 use serde_json::{Value, json};
 
@@ -91,12 +91,13 @@ pub(super) struct BagOf {
     login: String,
 }
 
-/// Holds the donation number that was scanned from the printed label against the record's.
+/// Holds what was scanned from the printed label against the record: the donation number, its bar code, or the whole
+/// compound message.
 #[derive(Debug, Args)]
 pub(super) struct Label {
     /// The record.
     id: String,
-    /// The thirteen characters as scanned.
+    /// As scanned: thirteen characters, or a code that begins with = (flags, dates and counts are checked).
     scanned: String,
     /// Who.
     #[arg(long)]
@@ -236,7 +237,15 @@ pub(super) fn label(office: &Office, arguments: &Label) -> Result<ExitCode, Fail
     let record = office.block(office.store.load(id))?;
     let din = record.fact(DIN).and_then(Value::as_str).unwrap_or_default();
     let now = office.clock.now();
-    if din.is_empty() || din != scanned {
+    let number = match scanned_number(scanned) {
+        Ok(number) => number,
+        Err(reason) => {
+            let attempt = json!({ "record": din, "scanned": scanned });
+            office.block(office.store.refuse(id, LABEL, attempt, &by, &reason, now))?;
+            return Err(Failure::Input(format!("refused: {reason}")));
+        }
+    };
+    if din.is_empty() || din != number {
         let attempt = json!({ "record": din, "scanned": scanned });
         office.block(office.store.refuse(id, LABEL, attempt, &by, "the label is not this product's", now))?;
         let expected = if din.is_empty() { "no donation number yet".to_owned() } else { din.to_owned() };
@@ -245,6 +254,20 @@ pub(super) fn label(office: &Office, arguments: &Label) -> Result<ExitCode, Fail
     office.block(office.store.enter(id, LABEL, json!(scanned), &by, "scanned again", now))?;
     println!("the label is this product's: {scanned}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The donation number of a scan.
+fn scanned_number(text: &str) -> Result<String, String> {
+    if !text.starts_with(['=', '&']) {
+        return Ok(text.to_owned());
+    }
+    let structures = scan(text).map_err(|error| error.to_string())?;
+    let number = structures.into_iter().find_map(|structure| match structure {
+        Structure::Donation { number, .. } => Some(number.as_str().to_owned()),
+        _ => None,
+    });
+    number
+        .ok_or_else(|| "the scan has no donation number: scan the code at the upper left or the square one".to_owned())
 }
 
 pub(super) fn sign(office: &Office, arguments: &Sign) -> Result<ExitCode, Failure> {

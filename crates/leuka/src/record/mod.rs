@@ -4,7 +4,7 @@
 //! is refused with the attempt in the trail.
 
 mod desk;
-mod export;
+mod exchange;
 mod recording;
 mod show;
 mod users;
@@ -35,6 +35,8 @@ pub(crate) use recording::Recording;
   leuka record sign ID --meaning authorship --login nora
   leuka record close ID --login petra
   leuka record verify ID
+  leuka record export ID --format fhir --out bundle.json   (also hl7, label, pdf, parquet, sdc)
+  leuka record send ID --to 127.0.0.1:2575                 (HL7 over MLLP)
 Passwords come from LEUKA_PASSWORD, a terminal, or the first line of standard input.
 
 For research, engineering and training. Not a medical device; not for treating people.")]
@@ -53,7 +55,9 @@ enum Command {
     Search(show::Search),
     Show(show::Show),
     Verify(show::Verify),
-    Export(export::Export),
+    Export(exchange::Export),
+    Send(exchange::Send),
+    Import(exchange::Import),
     Backup(show::Backup),
     Enter(desk::Enter),
     Amend(desk::Amend),
@@ -74,13 +78,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     {
         return show::verify_file(verify, file);
     }
+    match &arguments.command {
+        Command::Export(export) => {
+            if let Some(folder) = export.folder() {
+                return exchange::export_folder(folder, export);
+            }
+        }
+        Command::Send(send) => {
+            if let Some(folder) = send.folder() {
+                return exchange::send_folder(folder, send);
+            }
+        }
+        _ => {}
+    }
     let office = Office::open(&arguments.store)?;
     match &arguments.command {
         Command::List(list) => show::list(&office, list),
         Command::Search(search) => show::search(&office, search),
         Command::Show(show) => show::show(&office, show),
         Command::Verify(verify) => show::verify(&office, verify),
-        Command::Export(export) => export::export(&office, export),
+        Command::Export(export) => exchange::export(&office, export),
+        Command::Send(send) => exchange::send(&office, send),
+        Command::Import(import) => exchange::import(&office, import),
         Command::Backup(backup) => show::backup(&office, backup),
         Command::Enter(enter) => desk::enter(&office, enter),
         Command::Amend(amend) => desk::amend(&office, amend),
@@ -141,6 +160,17 @@ impl Office {
         let key = Key::at(&self.key_file())?;
         let checkpoint = self.block(self.store.checkpoint(record, &key, self.clock.now()))?;
         Ok(format!("{}:{}", checkpoint.seq, checkpoint.hash))
+    }
+
+    /// The person of a login who gives the password and may do this, where no record is concerned.
+    fn person_of(&self, login: &str, task: &Task) -> Result<User, Failure> {
+        let password = password(&format!("Password of {login}: "))?;
+        let user = self.block(self.store.authenticate(login, &password, self.clock.now().utc_ms))?;
+        if task.roles.contains(&user.role) {
+            return Ok(user);
+        }
+        let (login, role) = (login.to_owned(), user.role.name());
+        Err(Error::Role { login, role, what: task.what, allowed: task.allowed }.into())
     }
 
     /// The person of a login who gives the password and may do this; a refusal for the role is put into the trail.

@@ -1,4 +1,4 @@
-//! Looking at records: list, search, show, verify, backup.
+//! Looking at records: list, search, show, verify, export, backup.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use leuka_procedure::pretty;
 use leuka_record::entry::{Stored, utc_text};
 use leuka_record::{Checkpoint, Fault, Key, Listed, ProcedureRecord, Verdict, verify as check};
 use leuka_report::{NOT_A_DEVICE, table};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Office;
-use super::export::{TRAIL, Trail};
 use crate::Failure;
 use crate::files::read;
 
@@ -94,6 +94,17 @@ impl Verify {
         self.file.as_deref()
     }
 }
+
+/// A trail as it is exported.
+#[derive(Debug, Serialize, Deserialize)]
+struct Trail {
+    schema: String,
+    record: String,
+    entries: Vec<Stored>,
+    checkpoints: Vec<Checkpoint>,
+}
+
+const TRAIL: &str = "leuka.trail/1";
 
 pub(super) fn list(office: &Office, arguments: &List) -> Result<ExitCode, Failure> {
     lines(office, "", arguments.most, arguments.json)
@@ -264,6 +275,26 @@ fn tell(verdicts: &[(String, Verdict)], trusted: Option<&str>, as_json: bool) ->
     }
     let is_intact = verdicts.iter().all(|(_, verdict)| verdict.fault.is_none());
     if is_intact { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
+/// Writes a record's trail, every entry with its hash and every checkpoint, for `leuka record verify --file`.
+pub(super) fn export(office: &Office, id: &str, out: Option<&Path>) -> Result<ExitCode, Failure> {
+    let id = id.to_owned();
+    let trail = Trail {
+        schema: TRAIL.to_owned(),
+        entries: office.block(office.store.entries(&id))?,
+        checkpoints: office.block(office.store.checkpoints(&id))?,
+        record: id,
+    };
+    match out {
+        None => print!("{}", pretty(&trail)),
+        Some(path) => {
+            let failed = |error| Failure::Work(format!("{}: cannot be written: {error}", path.display()));
+            std::fs::write(path, pretty(&trail)).map_err(failed)?;
+            println!("{}: {} entries", path.display(), trail.entries.len());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn backup(office: &Office, arguments: &Backup) -> Result<ExitCode, Failure> {

@@ -26,11 +26,13 @@ struct Line {
     data: Value,
 }
 
-/// Reads a run folder. It says nothing of the day: the run is told as begun at `started`.
+/// Reads a run folder. It says nothing of the day: the run is told as begun so many seconds after 1970, UTC.
 ///
 /// # Errors
 /// [`ExportError::Folder`] with the file, the line and what is wrong.
-pub fn run_folder(folder: &Path, started: DateTime<Utc>) -> Result<ProcedureRecord, ExportError> {
+pub fn run_folder(folder: &Path, started_s: u64) -> Result<ProcedureRecord, ExportError> {
+    let seconds = i64::try_from(started_s).unwrap_or_default();
+    let started = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
     let inputs: Value = json(folder, "inputs.json")?;
     let outcome: Value = json(folder, "outcome.json")?;
     let alarms: Value = json(folder, "alarms.json").unwrap_or_default();
