@@ -7,6 +7,7 @@ mod no_std;
 mod python;
 mod speed;
 mod step_cost;
+mod web;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,8 @@ cargo xtask <chore>
   step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
   speed     times whole procedures on one and two threads and shows what each part takes of 100 ms, beside its budget
   ci        all of the above but speed
+  web       checks, tests and builds the console's page into web/dist; Node 20.19 is needed, apt-get installs it if missing
+  browser   builds page and server and runs the journeys in Chromium; --pictures writes the pictures of docs/console.md
   python    builds the Python bindings into a virtual environment under target/python and runs their tests
   interop   writes every export of a run and opens it with other people's readers; installs them under target/readers
   fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
@@ -63,6 +66,8 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
             same_bits(shell)?;
             step_cost::check(shell)
         }
+        "web" => web::build(shell),
+        "browser" => web::browser(shell, &std::env::args().skip(2).collect::<Vec<_>>()),
         "python" => python::test(shell),
         "interop" => interop::check(shell),
         "fuzz" => fuzz::fuzz(shell, std::env::args().nth(2).map_or(Ok(60), |text| text.parse())?),

@@ -24,7 +24,8 @@ mod telemetry;
 mod time;
 
 pub use alarm::{
-    AlarmChange, AlarmCode, AlarmSystem, Inactivation, InactivationError, Light, Priority, Signal, light, sound,
+    AlarmChange, AlarmCode, AlarmSystem, Burst, HARMONICS, Inactivation, InactivationError, Light, Priority, RAMP_S,
+    Signal, burst, light, sound,
 };
 pub use command::{
     Cause, Clamp, CollectTo, Commands, DrawFrom, Permit, Pump, PumpFlows, ReturnTo, Verdict, VerdictKind,

@@ -19,6 +19,7 @@ mod replay;
 mod run;
 mod schema;
 mod separate;
+mod serve;
 mod summary;
 mod trial;
 mod units;
@@ -54,6 +55,7 @@ enum Command {
     Mobilise(mobilise::Arguments),
     Check(check::Arguments),
     Separate(separate::Arguments),
+    Serve(serve::Arguments),
     Verify(verify::Arguments),
     Faults(faults::Arguments),
     Schema(schema::Arguments),
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Mobilise(arguments) => mobilise::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Separate(arguments) => separate::separate(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Faults(arguments) => faults::faults(&arguments),
         Command::Schema(arguments) => schema::print(&arguments),

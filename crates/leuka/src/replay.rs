@@ -8,7 +8,7 @@ use leuka_control::OperatorAction;
 use leuka_dose::{DoseCell, EfficiencyPrior, Situation};
 use leuka_plan::{Changed, Recorded, WhatIf, what_if};
 use leuka_procedure::file::Override;
-use leuka_procedure::{Inputs, Outcome, Run, Sample, Sources, picture, pretty, recorded};
+use leuka_procedure::{COMPARED, Inputs, Outcome, Run, Sample, Sources, picture, pretty, recorded};
 use leuka_report::{NOT_A_DEVICE, Panel, Picture, Series, table};
 use serde_json::{Value, json};
 
@@ -148,25 +148,11 @@ fn same(folder: &Path, inputs: &Inputs, again: &Followed) -> Result<ExitCode, Fa
     Ok(if all_same { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Name, digits and value of what is compared.
-type Measure = (&'static str, usize, fn(&Outcome) -> f64);
-
-const MEASURES: [Measure; 8] = [
-    ("dose, 1e6/kg", 2, |outcome| outcome.dose_1e6_per_kg),
-    ("blood processed, L", 2, |outcome| outcome.whole_blood_processed_ml / 1000.0),
-    ("duration, min", 0, |outcome| outcome.duration_min),
-    ("platelets after, 1e9/L", 0, |outcome| outcome.donor.post.platelet_1e9_l),
-    ("haemoglobin after, g/dL", 1, |outcome| outcome.donor.post.hemoglobin_g_dl),
-    ("lowest ionised calcium, mmol/L", 3, |outcome| outcome.donor.nadir.ionised_calcium_mmol_l),
-    ("citrate, mg/kg/min", 2, |outcome| outcome.citrate_mean_mg_kg_min),
-    ("fluid balance, mL", 0, |outcome| outcome.donor.fluid_balance_ml),
-];
-
 fn compare(arguments: &Arguments, was: &Followed, would_be: &Followed) -> Result<ExitCode, Failure> {
     if let Some(path) = &arguments.picture {
         files::write(path, &both(was, would_be).svg())?;
     }
-    let values = MEASURES.map(|(name, digits, of)| (name, digits, of(&was.outcome), of(&would_be.outcome)));
+    let values = COMPARED.map(|(name, digits, of)| (name, digits, of(&was.outcome), of(&would_be.outcome)));
     if arguments.json {
         let measures: Vec<Value> = values
             .iter()

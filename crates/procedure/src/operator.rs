@@ -3,7 +3,7 @@
 
 use leuka_blood::Anticoagulant;
 use leuka_blood::parameters::{Error, ParameterFile};
-use leuka_blood::quantity::{Amount, Concentration, Fraction, Mass, Pressure, Temperature, TimeSpan, Volume};
+use leuka_blood::quantity::{Concentration, Fraction, Mass, Pressure, Temperature, TimeSpan, Volume};
 use leuka_control::{
     Eligibility, Identifier, Identity, OperatorAction, PhaseName, PostCounts, ProductLabel, RedCellUnit, Request,
     Solution, Symptom,
@@ -12,6 +12,7 @@ use leuka_device::Instant;
 use leuka_donor::{Grade, Treatment};
 use leuka_machine::{Handling, HandlingError, VirtualMachine};
 
+use crate::deed::{Care, CareKind, Doses};
 use crate::inputs::DoseCells;
 use crate::laboratory::concentration;
 use crate::mid_run::MidRun;
@@ -44,9 +45,7 @@ pub(crate) struct Manner {
     red_cell_hematocrit: Fraction,
     red_cell_age: TimeSpan,
     count_age: TimeSpan,
-    oral_calcium_mmol_kg: f64,
-    vein_calcium_mmol_kg: f64,
-    saline_ml_kg: f64,
+    doses: Doses,
 }
 
 impl Manner {
@@ -78,39 +77,12 @@ impl Manner {
                 red_cell_hematocrit: Fraction::from_pct(reader.within("bag.red_cell_hematocrit", "%", 10.0, 80.0)?),
                 red_cell_age: TimeSpan::from_hours(24.0 * reader.within("bag.red_cell_age", "d", 0.0, 60.0)?),
                 count_age: TimeSpan::from_hours(reader.within("record.count_age", "h", 0.0, 1000.0)?),
-                oral_calcium_mmol_kg: reader.within("care.oral_calcium", "mmol/kg", 0.0, 2.0)?,
-                vein_calcium_mmol_kg: reader.within("care.vein_calcium", "mmol/kg", 0.0, 0.2)?,
-                saline_ml_kg: reader.within("care.saline", "mL/kg", 0.0, 30.0)?,
+                doses: Doses {
+                    oral_calcium_mmol_kg: reader.within("care.oral_calcium", "mmol/kg", 0.0, 2.0)?,
+                    vein_calcium_mmol_kg: reader.within("care.vein_calcium", "mmol/kg", 0.0, 0.2)?,
+                    saline_ml_kg: reader.within("care.saline", "mL/kg", 0.0, 30.0)?,
+                },
             })
-        })
-    }
-
-    /// What is done for a donor of this weight who reports a symptom, and how a nurse would say it.
-    fn care(&self, symptom: Symptom, weight: Mass) -> Option<Care> {
-        let calcium = |mmol_kg: f64| Amount::from_mmol(mmol_kg * weight.kg());
-        Some(match symptom {
-            Symptom::Tingling => {
-                let amount = calcium(self.oral_calcium_mmol_kg);
-                Care {
-                    treatments: vec![Treatment::OralCalcium(amount)],
-                    text: format!("gives {amount:.1} of calcium by mouth"),
-                }
-            }
-            Symptom::Cramps => {
-                let amount = calcium(self.vein_calcium_mmol_kg);
-                Care {
-                    treatments: vec![Treatment::IntravenousCalcium(amount)],
-                    text: format!("gives {amount:.2} of calcium into a vein"),
-                }
-            }
-            Symptom::Faint => {
-                let volume = Volume::from_ml(self.saline_ml_kg * weight.kg());
-                Care {
-                    treatments: vec![Treatment::LegsRaised(true), Treatment::Saline(volume)],
-                    text: format!("raises the donor's legs and lets {volume:.0} of saline run in"),
-                }
-            }
-            _ => return None,
         })
     }
 
@@ -136,13 +108,6 @@ impl Manner {
 
 /// The operator listens to the donor once in a second.
 const LISTENS_US: u64 = 1_000_000;
-
-/// Something done for the donor.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Care {
-    pub(crate) treatments: Vec<Treatment>,
-    pub(crate) text: String,
-}
 
 /// What the operator knows about the procedure at hand.
 #[derive(Debug, Clone)]
@@ -231,7 +196,7 @@ impl Operator {
         doing.felt = self.listen(machine, now);
         if let Some(symptom) = self.report(now) {
             doing.action = Some(OperatorAction::ReportSymptom(symptom));
-            doing.care = self.manner.care(symptom, self.knowledge.weight);
+            doing.care = self.manner.doses.for_symptom(symptom, self.knowledge.weight);
             for &treatment in doing.care.iter().flat_map(|care| &care.treatments) {
                 machine.donor_mut().treat(treatment);
             }
@@ -248,13 +213,7 @@ impl Operator {
             return;
         }
         let request = request.filter(|request| !self.ignores(*request, now));
-        if request != self.waiting.map(|(request, _)| request) {
-            self.waiting = request.map(|request| (request, now));
-            if request == Some(Request::SpikeAnticoagulant) {
-                // Hung first, spiked and scanned when it hangs still.
-                self.by_hand(machine, doing, &[self.new_bag()]);
-            }
-        }
+        self.hang_ahead(request, machine, doing);
         let due = self.waiting.filter(|(request, since)| now.since(*since) >= self.manner.delay(*request));
         if let Some((request, _)) = due {
             self.waiting = Some((request, now));
@@ -265,6 +224,24 @@ impl Operator {
             // A bag that is changed while blood is drawn looks to the guard like one that delivers nothing.
             doing.action = Some(OperatorAction::Pause);
         }
+    }
+
+    /// Takes note of a new request. The anticoagulant is hung first, spiked and scanned when it hangs still.
+    pub(crate) fn hang_ahead(&mut self, request: Option<Request>, machine: &mut VirtualMachine, doing: &mut Doing) {
+        if request != self.waiting.map(|(request, _)| request) {
+            self.waiting = request.map(|request| (request, machine.now()));
+            if request == Some(Request::SpikeAnticoagulant) {
+                self.change_bag(machine, doing);
+            }
+        }
+    }
+
+    pub(crate) fn change_bag(&self, machine: &mut VirtualMachine, doing: &mut Doing) {
+        self.by_hand(machine, doing, &[self.new_bag()]);
+    }
+
+    pub(crate) fn care(&self, kind: CareKind) -> Care {
+        self.manner.doses.care(kind, self.knowledge.weight)
     }
 
     fn ignores(&self, request: Request, now: Instant) -> bool {
@@ -282,7 +259,7 @@ impl Operator {
     }
 
     /// What the donor has begun to feel since the last look.
-    fn listen(&mut self, machine: &VirtualMachine, now: Instant) -> Option<Symptom> {
+    pub(crate) fn listen(&mut self, machine: &VirtualMachine, now: Instant) -> Option<Symptom> {
         if !self.connected || now < self.listens {
             return None;
         }
@@ -309,7 +286,7 @@ impl Operator {
     }
 
     /// True when a new anticoagulant bag is due.
-    fn bag_is_due(&self, machine: &VirtualMachine) -> bool {
+    pub(crate) fn bag_is_due(&self, machine: &VirtualMachine) -> bool {
         machine.anticoagulant_left() < self.manner.change_at
     }
 
@@ -328,6 +305,18 @@ impl Operator {
     }
 
     fn answer(&mut self, request: Request, machine: &mut VirtualMachine, doing: &mut Doing) {
+        self.do_by_hand(request, machine, doing);
+        if doing.failed.is_none() {
+            doing.action = match request {
+                Request::Resume => Some(self.again(machine.now(), OperatorAction::Resume)),
+                Request::Reset => Some(self.again(machine.now(), OperatorAction::Reset)),
+                request => self.confirmation(request, machine),
+            };
+        }
+    }
+
+    /// What a request needs to be done by hand.
+    pub(crate) fn do_by_hand(&mut self, request: Request, machine: &mut VirtualMachine, doing: &mut Doing) {
         let hands = self.hands(request);
         self.by_hand(machine, doing, &hands);
         if doing.failed.is_some() {
@@ -341,7 +330,6 @@ impl Operator {
             }
             _ => {}
         }
-        doing.action = self.confirmation(request, machine);
     }
 
     /// What a request needs to be done by hand.
@@ -377,8 +365,8 @@ impl Operator {
         }
     }
 
-    /// What is told to control when the hands are done.
-    fn confirmation(&mut self, request: Request, machine: &VirtualMachine) -> Option<OperatorAction> {
+    /// What is told to control when the hands are done, and what the scanner, the papers and the laboratory say.
+    pub(crate) fn confirmation(&self, request: Request, machine: &VirtualMachine) -> Option<OperatorAction> {
         let know = &self.knowledge;
         let identity = &know.identity;
         let now = machine.now();
@@ -418,8 +406,8 @@ impl Operator {
             Request::Connect => OperatorAction::Connect,
             Request::FlushSet if self.slips.holds(Slip::SkipsFlush, now) => OperatorAction::Resume,
             Request::FlushSet => OperatorAction::FlushSet,
-            Request::Resume => self.again(machine.now(), OperatorAction::Resume),
-            Request::Reset => self.again(machine.now(), OperatorAction::Reset),
+            Request::Resume => OperatorAction::Resume,
+            Request::Reset => OperatorAction::Reset,
             Request::Disconnect => OperatorAction::Disconnect,
             Request::MixProduct => OperatorAction::MixProduct,
             Request::SampleProduct => OperatorAction::SampleProduct,

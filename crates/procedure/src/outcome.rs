@@ -255,3 +255,18 @@ pub struct Balance {
     /// What is left unexplained, relative to what was handled.
     pub relative_error: f64,
 }
+
+/// A number of an outcome by name: decimals, and where it is.
+pub type Measure = (&'static str, usize, fn(&Outcome) -> f64);
+
+/// What two runs of the same donor are compared by.
+pub const COMPARED: [Measure; 8] = [
+    ("dose, 1e6/kg", 2, |outcome| outcome.dose_1e6_per_kg),
+    ("blood processed, L", 2, |outcome| outcome.whole_blood_processed_ml / 1000.0),
+    ("duration, min", 0, |outcome| outcome.duration_min),
+    ("platelets after, 1e9/L", 0, |outcome| outcome.donor.post.platelet_1e9_l),
+    ("haemoglobin after, g/dL", 1, |outcome| outcome.donor.post.hemoglobin_g_dl),
+    ("lowest ionised calcium, mmol/L", 3, |outcome| outcome.donor.nadir.ionised_calcium_mmol_l),
+    ("citrate, mg/kg/min", 2, |outcome| outcome.citrate_mean_mg_kg_min),
+    ("fluid balance, mL", 0, |outcome| outcome.donor.fluid_balance_ml),
+];

@@ -7,7 +7,7 @@ use leuka_blood::quantity::{CellCount, Fraction, TimeSpan, Volume};
 use std::collections::{BTreeMap, VecDeque};
 
 use leuka_blood::{CellTable, Component};
-use leuka_control::{Controller, EndReason, EventKind, OperatorAction, PhaseName};
+use leuka_control::{Controller, EndReason, EventKind, OperatorAction, PhaseName, Request};
 use leuka_device::{AlarmSystem, Commands, DrawFrom, Instant, Priority, Telemetry, Verdict};
 use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
@@ -17,6 +17,7 @@ use crate::alarm_log::{AlarmLog, LoggedAlarm};
 use crate::build;
 use crate::cells::{CellGroup, PerGroup};
 use crate::channels::{Answer, Channels, Extent, Local, Place, Sensed};
+use crate::deed::Deed;
 use crate::donor::Person;
 use crate::event::{Event, Source};
 use crate::file::Problems;
@@ -63,6 +64,9 @@ pub struct Run<C = Local> {
     alarms: AlarmLog,
     /// What is to be told to control beside what the operator tells.
     asked: Option<OperatorAction>,
+    /// What a person does, in order, when a person is the operator.
+    deeds: VecDeque<Deed>,
+    by_person: bool,
     /// What goes wrong once its phase has begun.
     awaited: Vec<Entry>,
     ended: Option<Ended>,
@@ -154,6 +158,8 @@ impl<C: Channels> Run<C> {
             events: Vec::new(),
             alarms: AlarmLog::default(),
             asked: None,
+            deeds: VecDeque::new(),
+            by_person: false,
             awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
@@ -185,6 +191,46 @@ impl<C: Channels> Run<C> {
     /// Lets the operator tell control this as soon as there is nothing else to tell.
     pub fn ask(&mut self, action: OperatorAction) {
         self.asked = Some(action);
+    }
+
+    /// Lets a person be the operator from now on: what is asked for waits until it is confirmed.
+    pub const fn by_person(&mut self) {
+        self.by_person = true;
+    }
+
+    /// What a person does at control's next turn, after what was to be done before; also beside the simulated operator.
+    pub fn do_now(&mut self, deed: Deed) {
+        self.deeds.push_back(deed);
+    }
+
+    /// What scanner, papers and laboratory say when this is asked for; `None` where nothing is told.
+    #[must_use]
+    pub fn proposal(&self, request: Request) -> Option<OperatorAction> {
+        self.operator.confirmation(request, &self.machine)
+    }
+
+    /// Beats so far.
+    #[must_use]
+    pub const fn beats(&self) -> u64 {
+        self.beat
+    }
+
+    /// One beat, and at whole seconds what is due then; the sample of such a second.
+    pub fn step(&mut self) -> Option<Sample> {
+        self.beat();
+        self.beat.is_multiple_of(BEATS_PER_SECOND).then(|| self.close_second())
+    }
+
+    /// What instruments show now.
+    #[must_use]
+    pub fn look(&self) -> Sample {
+        self.sample()
+    }
+
+    /// What control's instruments sensed last.
+    #[must_use]
+    pub const fn telemetry(&self) -> &Telemetry {
+        self.machine.telemetry()
     }
 
     /// Lets something go wrong, from its moment on.
@@ -247,6 +293,10 @@ impl<C: Channels> Run<C> {
                 self.beat();
             }
         }
+        self.close_second()
+    }
+
+    fn close_second(&mut self) -> Sample {
         self.log.look(&self.machine, self.channels.place().is_connected);
         if let Some(reason) = self.channels.lost() {
             self.end(reason, false);
@@ -275,6 +325,11 @@ impl<C: Channels> Run<C> {
     #[must_use]
     pub const fn alarm_log(&self) -> &VecDeque<LoggedAlarm> {
         self.alarms.entries()
+    }
+
+    /// Somebody has seen the alarms that are signalled.
+    pub fn acknowledge_alarms(&mut self) {
+        self.alarms.acknowledge(self.machine.now());
     }
 
     /// The alarms as they are signalled now, and what may silence them.
@@ -345,7 +400,11 @@ impl<C: Channels> Run<C> {
     }
 
     fn operate(&mut self) {
-        self.operator.look(self.place.request, self.place.phase, &mut self.machine, &mut self.doing);
+        let (request, phase) = (self.place.request, self.place.phase);
+        match self.deeds.pop_front() {
+            None if !self.by_person => self.operator.look(request, phase, &mut self.machine, &mut self.doing),
+            deed => self.operator.look_for(deed, request, phase, &mut self.machine, &mut self.doing),
+        }
         if self.doing.action.is_none() {
             self.doing.action = self.asked.take();
         }

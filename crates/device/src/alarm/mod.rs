@@ -3,7 +3,7 @@
 mod signal;
 mod system;
 
-pub use signal::{Light, light, sound};
+pub use signal::{Burst, HARMONICS, Light, RAMP_S, burst, light, sound};
 pub use system::{AlarmChange, AlarmSystem, Inactivation, InactivationError, Signal};
 
 use serde::{Deserialize, Serialize};

@@ -42,40 +42,43 @@ pub fn light(priority: Priority, time: TimeSpan) -> Option<Light> {
     }
 }
 
-/// The sound of a priority.
+/// The sound of a priority: for a loudspeaker that is elsewhere. [`sound`] is the same as samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Sound {
+pub struct Burst {
     /// When each pulse of a burst begins, s.
-    pulses: &'static [f64],
+    pub pulses: &'static [f64],
     /// Length of a pulse, s.
-    length_s: f64,
+    pub length_s: f64,
     /// From the begin of one burst to that of the next, s.
-    repeats_s: f64,
-    fundamental_hz: f64,
+    pub repeats_s: f64,
+    /// The lowest tone of a pulse.
+    pub fundamental_hz: f64,
 }
 
-const fn sound_of(priority: Priority) -> Sound {
+/// The burst of a priority; its pulses hold [`HARMONICS`] and swell and die away in [`RAMP_S`].
+#[must_use]
+pub const fn burst(priority: Priority) -> Burst {
     match priority {
-        Priority::High => Sound {
+        Priority::High => Burst {
             pulses: &[0.0, 0.25, 0.5, 1.0, 1.25, 2.0, 2.25, 2.5, 3.0, 3.25],
             length_s: 0.15,
             repeats_s: 8.0,
             fundamental_hz: 523.0,
         },
-        Priority::Medium => Sound { pulses: &[0.0, 0.4, 0.8], length_s: 0.2, repeats_s: 15.0, fundamental_hz: 440.0 },
-        Priority::Low => Sound { pulses: &[0.0, 0.4], length_s: 0.2, repeats_s: 30.0, fundamental_hz: 349.0 },
+        Priority::Medium => Burst { pulses: &[0.0, 0.4, 0.8], length_s: 0.2, repeats_s: 15.0, fundamental_hz: 440.0 },
+        Priority::Low => Burst { pulses: &[0.0, 0.4], length_s: 0.2, repeats_s: 30.0, fundamental_hz: 349.0 },
     }
 }
 
 /// Amplitudes of the fundamental and its harmonics; they add up to less than one.
-const HARMONICS: [f64; 6] = [0.22, 0.20, 0.17, 0.14, 0.11, 0.09];
+pub const HARMONICS: [f64; 6] = [0.22, 0.20, 0.17, 0.14, 0.11, 0.09];
 /// Time in which a pulse swells and dies away, s: without it it would click.
-const RAMP_S: f64 = 0.02;
+pub const RAMP_S: f64 = 0.02;
 
 /// The sound's sample, from -1 to 1, `time` after the signal began.
 #[must_use]
 pub fn sound(priority: Priority, time: TimeSpan) -> f64 {
-    let sound = sound_of(priority);
+    let sound = burst(priority);
     let seconds = time.seconds();
     if !(0.0..1e9).contains(&seconds) {
         return 0.0;
@@ -171,7 +174,7 @@ mod tests {
     #[test]
     fn at_least_four_harmonics_are_within_15_db_and_no_sample_is_clipped() {
         for priority in [Priority::Low, Priority::Medium, Priority::High] {
-            let sound = sound_of(priority);
+            let sound = burst(priority);
             assert!((150.0..=1000.0).contains(&sound.fundamental_hz));
             let pulse = samples(priority, sound.length_s);
             assert!(pulse.iter().all(|sample| sample.abs() <= 1.0));

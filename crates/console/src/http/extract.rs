@@ -1,0 +1,43 @@
+//! Bodies and queries, whose faults are told like all others.
+
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::accounts::Caller;
+use crate::bedside::course::Who;
+use crate::error::Refused;
+
+/// A body of JSON.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Refused;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(value)) => Ok(Self(value)),
+            Err(error) => Err(Refused::new(error.status(), "body", error.body_text())),
+        }
+    }
+}
+
+/// What stands after the question mark.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Refused;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(error) => Err(Refused::new(error.status(), "query", error.body_text())),
+        }
+    }
+}
+
+impl Caller {
+    /// As whom the journal names.
+    pub(crate) fn who(&self) -> Who {
+        Who { login: self.user.login.clone(), name: self.user.name.clone(), role: self.user.role }
+    }
+}

@@ -1,0 +1,139 @@
+//! The console over HTTP: its routes, and what stands before them.
+
+pub(crate) mod access;
+mod again;
+mod extract;
+mod instructor;
+mod limits;
+mod machines;
+mod metrics;
+mod page;
+mod people;
+mod socket;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Json, Router};
+use tokio::sync::Semaphore;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::accounts::Accounts;
+use crate::bedside::Bedside;
+use crate::error::Refused;
+use crate::store::Store;
+
+/// The longest body that is read: a protocol, a donor and a scenario.
+const LONGEST_BODY: usize = 768 * 1024;
+/// Passwords that are hashed at a time; each takes 19 MiB.
+const HASHES: usize = 2;
+/// Replays that are computed at a time.
+const REPLAYS: usize = 1;
+
+/// Everything that a request can reach.
+pub(crate) struct App {
+    pub(crate) accounts: Accounts,
+    pub(crate) store: Store,
+    pub(crate) machines: RwLock<BTreeMap<String, Arc<Bedside>>>,
+    pub(crate) demo: bool,
+    pub(crate) tls: bool,
+    hashes: Semaphore,
+    replays: Semaphore,
+    sockets: Arc<Semaphore>,
+    limits: limits::Limits,
+}
+
+pub(crate) type Shared = Arc<App>;
+
+impl App {
+    pub(crate) fn new(accounts: Accounts, store: Store, demo: bool, tls: bool) -> Self {
+        Self {
+            accounts,
+            store,
+            machines: RwLock::default(),
+            demo,
+            tls,
+            hashes: Semaphore::new(HASHES),
+            replays: Semaphore::new(REPLAYS),
+            sockets: Arc::new(Semaphore::new(socket::MOST)),
+            limits: limits::Limits::default(),
+        }
+    }
+
+    pub(crate) fn machine(&self, id: &str) -> Result<Arc<Bedside>, Refused> {
+        let machines = self.machines.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        machines.get(id).cloned().ok_or_else(|| Refused::unknown(format!("there is no machine {id}")))
+    }
+
+    pub(crate) fn all_machines(&self) -> Vec<Arc<Bedside>> {
+        self.machines.read().unwrap_or_else(std::sync::PoisonError::into_inner).values().cloned().collect()
+    }
+}
+
+/// Does what takes long on a thread for such work.
+pub(crate) async fn blocking<T: Send + 'static>(
+    permits: &Semaphore,
+    work: impl FnOnce() -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    let _permit = permits.acquire().await.map_err(|_| Refused::busy())?;
+    tokio::task::spawn_blocking(work).await.map_err(|error| Refused::failed(error.to_string()))?
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "leuka console",
+    description = "The bedside console's interface. For research, engineering and training. Not a medical device; not for treating people."
+))]
+struct Description;
+
+fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(people::status))
+        .routes(routes!(people::setup))
+        .routes(routes!(people::login))
+        .routes(routes!(people::logout))
+        .routes(routes!(people::me))
+        .routes(routes!(people::users, people::add_user))
+        .routes(routes!(people::change_user))
+        .routes(routes!(machines::library))
+        .routes(routes!(machines::plan))
+        .routes(routes!(machines::list, machines::add))
+        .routes(routes!(machines::run))
+        .routes(routes!(machines::actions))
+        .routes(routes!(machines::alarm_log, machines::alarms))
+        .routes(routes!(machines::samples))
+        .routes(routes!(machines::events))
+        .routes(routes!(instructor::pace))
+        .routes(routes!(instructor::inject))
+        .routes(routes!(instructor::snapshot))
+        .routes(routes!(instructor::rewind))
+        .routes(routes!(again::what_if))
+        .routes(routes!(again::debrief))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(socket::live))
+}
+
+/// The description of the interface, as JSON.
+#[must_use]
+pub fn openapi() -> String {
+    let description = routes().to_openapi();
+    description.to_pretty_json().map(|json| json + "\n").unwrap_or_default()
+}
+
+/// The whole console.
+pub(crate) fn router(app: Shared) -> Router {
+    let (api, description) = routes().split_for_parts();
+    let api = api.route("/api/openapi.json", axum::routing::get(async || Json(description)));
+    api.layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(from_fn_with_state(Arc::clone(&app), access::check))
+        .fallback(page::page)
+        .layer(from_fn_with_state(Arc::clone(&app), limits::limit))
+        .layer(from_fn(page::headers))
+        .with_state(app)
+}

@@ -1,0 +1,152 @@
+//! Starting the console, and its end.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+
+use crate::accounts::{Accounts, Role, User};
+use crate::bedside::Order;
+use crate::bedside::course::{Start, Who};
+use crate::clock;
+use crate::error::{ConsoleError, Refused};
+use crate::http::{App, Shared, router};
+use crate::library::Shelf;
+use crate::machines::Machines;
+use crate::store::Store;
+
+/// How the console is started.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Its data folder.
+    pub data: PathBuf,
+    /// Ready users with a well-known password, and a procedure that runs.
+    pub demo: bool,
+    /// Certificate and key, PEM.
+    pub tls: Option<(PathBuf, PathBuf)>,
+}
+
+/// The password of every demonstration user.
+const DEMO_PASSWORD: &str = "demo";
+/// Open requests have so long to end.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Runs the console until it is told to end (SIGINT or SIGTERM). `tell` hears what a person should know.
+///
+/// # Errors
+/// Why it cannot start: see [`ConsoleError`].
+pub fn serve(settings: &Settings, tell: impl Fn(&str)) -> Result<(), ConsoleError> {
+    if settings.demo && !settings.listen.ip().is_loopback() {
+        return Err(ConsoleError::DemoReachable(settings.listen));
+    }
+    if settings.tls.is_none() && !settings.listen.ip().is_loopback() {
+        return Err(ConsoleError::Plain(settings.listen));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| ConsoleError::Listen(settings.listen, error))?;
+    runtime.block_on(run(settings, tell))
+}
+
+async fn run(settings: &Settings, tell: impl Fn(&str)) -> Result<(), ConsoleError> {
+    let store = Store::open(&settings.data)?;
+    let accounts = Accounts::open(&store)?;
+    let app: Shared = Arc::new(App::new(accounts, store, settings.demo, settings.tls.is_some()));
+    let listener = TcpListener::bind(settings.listen).map_err(|error| ConsoleError::Listen(settings.listen, error))?;
+    listener.set_nonblocking(true).map_err(|error| ConsoleError::Listen(settings.listen, error))?;
+    let address = listener.local_addr().unwrap_or(settings.listen);
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    if settings.demo {
+        begin_demo(&app, &tell).await?;
+    } else {
+        Machines::start(&app, &["Bed 1"])?;
+    }
+    tell(&format!("Console    {scheme}://{address}/"));
+    if let Some(token) = app.accounts.setup_token()? {
+        tell(&format!("First user {scheme}://{address}/#/setup?token={token}"));
+    }
+    tell(&format!("Data       {}\n\n{}", settings.data.display(), leuka_report::NOT_A_DEVICE));
+    let handle = Handle::new();
+    tokio::spawn(end_when_told(handle.clone()));
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let failed = |error| ConsoleError::Listen(settings.listen, error);
+    match &settings.tls {
+        None => axum_server::from_tcp(listener).map_err(failed)?.handle(handle).serve(service).await.map_err(failed),
+        Some((certificate, key)) => {
+            // A provider that was installed before is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let tls = RustlsConfig::from_pem_file(certificate, key).await.map_err(ConsoleError::Tls)?;
+            axum_server::from_tcp_rustls(listener, tls)
+                .map_err(failed)?
+                .handle(handle)
+                .serve(service)
+                .await
+                .map_err(failed)
+        }
+    }
+}
+
+async fn end_when_told(handle: Handle<SocketAddr>) {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        if let Ok(mut terminated) = terminated {
+            tokio::select! { _ = interrupted => {}, _ = terminated.recv() => {} }
+        } else {
+            let _ = interrupted.await;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+    handle.graceful_shutdown(Some(GRACE));
+}
+
+/// Ready users, four machines, and a collection that goes on.
+async fn begin_demo(app: &Shared, tell: &impl Fn(&str)) -> Result<(), ConsoleError> {
+    for role in Role::ALL {
+        let login = role.name().to_owned();
+        let name = format!("Demo {}", role.name().replace('_', " "));
+        let user = User { login, name, role, active: true };
+        if app.accounts.users().iter().all(|known| known.login != user.login) {
+            app.accounts.add(user, DEMO_PASSWORD).map_err(|refused| demo_failed(&refused))?;
+        }
+    }
+    tell("Users      nurse, physician, lab, instructor, engineer, read_only; password: demo");
+    Machines::start(app, &["Bed 1", "Bed 2", "Bed 3", "Bed 4"])?;
+    let Ok(machine) = app.machine("m1") else { return Ok(()) };
+    if app.store.runs()?.is_empty() {
+        let who = Who { login: "demo".into(), name: "The demonstration".into(), role: Role::Instructor };
+        let file = |shelf: Shelf, id: &str| {
+            shelf.file(id).map(|file| (file.name, file.text)).map_err(|refused| demo_failed(&refused))
+        };
+        let start = Start {
+            machine: "m1".into(),
+            opened_utc: clock::utc(),
+            opened_by: "demo".into(),
+            protocol: file(Shelf::Protocol, "cd34-autologous")?,
+            donor: file(Shelf::Donor, "autologous-74kg")?,
+            scenario: None,
+            set: Vec::new(),
+            seed: 1,
+            by_person: false,
+            warp: 10,
+        };
+        let begun = machine.order(who.clone(), String::new(), Order::Begin(Box::new(start))).await;
+        begun.map_err(|refused| demo_failed(&refused))?;
+        let ahead = machine.order(who, String::new(), Order::Ahead(DEMO_AHEAD_S)).await;
+        ahead.map_err(|refused| demo_failed(&refused))?;
+    }
+    Ok(())
+}
+
+/// The demonstration begins well in its collection, s.
+const DEMO_AHEAD_S: u32 = 4200;
+
+fn demo_failed(refused: &Refused) -> ConsoleError {
+    ConsoleError::Demo(refused.message.clone())
+}

@@ -1,0 +1,57 @@
+//! `leuka serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::Failure;
+
+/// Runs the bedside console: procedures from the browser, for many machines.
+///
+/// Without users it prints a link for the first one. --demo has ready users and a collection that goes on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  leuka serve --demo
+  leuka serve --data /var/lib/leuka
+  leuka serve --listen 0.0.0.0:8480 --tls cert.pem key.pem")]
+#[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "read where the console is built in"))]
+pub(crate) struct Arguments {
+    /// Address and port; reachable from elsewhere only with --tls.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8480")]
+    listen: SocketAddr,
+    /// Folder for users, runs and records. [default: leuka-data; with --demo a new temporary one]
+    #[arg(long, visible_alias = "store", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Ready users with a well-known password, and a collection that goes on; on this computer only.
+    #[arg(long)]
+    demo: bool,
+    /// Certificate chain and key, PEM.
+    #[arg(long, num_args = 2, value_names = ["CERT", "KEY"])]
+    tls: Option<Vec<PathBuf>>,
+}
+
+#[cfg(not(feature = "serve"))]
+pub(crate) fn run(_: &Arguments) -> Result<ExitCode, Failure> {
+    Err(Failure::Input(
+        "this leuka was built without its console; build it with:\n  cargo run --release --features serve -- serve"
+            .into(),
+    ))
+}
+
+#[cfg(feature = "serve")]
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    use leuka_console::{Settings, serve};
+
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let data = arguments.data.clone().unwrap_or_else(|| match arguments.demo {
+        true => std::env::temp_dir().join(format!("leuka-demo-{}", std::process::id())),
+        false => PathBuf::from("leuka-data"),
+    });
+    let tls = arguments.tls.as_deref().and_then(|files| match files {
+        [certificate, key] => Some((certificate.clone(), key.clone())),
+        _ => None,
+    });
+    let settings = Settings { listen: arguments.listen, data, demo: arguments.demo, tls };
+    serve(&settings, |line| println!("{line}")).map_err(|error| Failure::Work(error.to_string()))?;
+    Ok(ExitCode::SUCCESS)
+}
