@@ -4,7 +4,7 @@ use xshell::{Shell, cmd};
 
 use crate::Outcome;
 
-const TARGETS: [&str; 1] = ["frame"];
+const TARGETS: [&str; 5] = ["frame", "vital_signs", "label_scan", "collections", "protocol"];
 const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Cdebug-assertions -Ccodegen-units=1";

@@ -1,6 +1,7 @@
 //! The one door to the project's chores: `cargo xtask <chore>`.
 
 mod fuzz;
+mod interop;
 mod links;
 mod no_std;
 mod python;
@@ -26,8 +27,10 @@ cargo xtask <chore>
   web       checks, tests and builds the console's page into web/dist; Node 20.19 is needed, apt-get installs it if missing
   browser   builds page and server and runs the journeys in Chromium; --pictures writes the pictures of docs/console.md
   python    builds the Python bindings into a virtual environment under target/python and runs their tests
+  interop   writes every export of a run and opens it with other people's readers; installs them under target/readers
   fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
-  campaign  the full counts: every hazard 200 times and 50 clean procedures (10 minutes), ten minutes of fuzzing
+  campaign  the full counts: every hazard 200 times and 50 clean procedures (10 minutes), the record killed 200 times on
+            each database and measured, ten minutes of fuzzing
   tables    surveys the channel and makes the stage's table from it: up to 90 minutes on 2 cores; goes on where it was
             stopped; cargo xtask tables --help";
 
@@ -66,9 +69,11 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
         "web" => web::build(shell),
         "browser" => web::browser(shell, &std::env::args().skip(2).collect::<Vec<_>>()),
         "python" => python::test(shell),
+        "interop" => interop::check(shell),
         "fuzz" => fuzz::fuzz(shell, std::env::args().nth(2).map_or(Ok(60), |text| text.parse())?),
         "campaign" => {
             cmd!(shell, "cargo run --release --quiet --package leuka -- faults").run()?;
+            record(shell)?;
             fuzz::fuzz(shell, 600)
         }
         "tables" => {
@@ -85,8 +90,8 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
     }
 }
 
-/// The build needs git, a C linker with `nm`, and the Rust toolchain; `step-cost` needs valgrind, the one thing that is
-/// installed.
+/// The build needs git, a C linker with `nm`, and the Rust toolchain; `step-cost` needs valgrind and the record's
+/// tests need PostgreSQL, which are installed.
 fn setup(shell: &Shell) -> Outcome {
     for (program, mend) in [
         ("git", "apt-get install git"),
@@ -99,7 +104,31 @@ fn setup(shell: &Shell) -> Outcome {
         }
     }
     println!("git, cc, nm and cargo are here");
-    valgrind(shell)
+    valgrind(shell)?;
+    postgresql(shell)
+}
+
+/// The record's tests start a PostgreSQL of their own. Debian's package would start another one, which nobody asked for.
+fn postgresql(shell: &Shell) -> Outcome {
+    let is_here = || {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        versions.map(|version| version.path().join("bin/initdb")).any(|initdb| initdb.exists())
+    };
+    if is_here() {
+        return Ok(());
+    }
+    let is_root = cmd!(shell, "id -u").quiet().read().is_ok_and(|id| id == "0");
+    if is_root {
+        println!("postgresql is missing: apt-get install postgresql, without a cluster of its own");
+        let _settings = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
+        cmd!(shell, "apt-get update --quiet").ignore_stdout().run()?;
+        cmd!(shell, "apt-get install --yes --quiet postgresql-common").ignore_stdout().run()?;
+        let settings = "/etc/postgresql-common/createcluster.conf";
+        let text = shell.read_file(settings).unwrap_or_default();
+        shell.write_file(settings, format!("{text}\ncreate_main_cluster = false\n"))?;
+        cmd!(shell, "apt-get install --yes --quiet postgresql").ignore_stdout().run()?;
+    }
+    if is_here() { Ok(()) } else { Err("`postgresql` is missing: apt-get install postgresql".into()) }
 }
 
 /// `step-cost` counts instructions with valgrind: installed where that can be done without asking.
@@ -120,6 +149,7 @@ fn valgrind(shell: &Shell) -> Outcome {
 fn lint(shell: &Shell) -> Outcome {
     cmd!(shell, "cargo fmt --all --check").run()?;
     cmd!(shell, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    cmd!(shell, "cargo clippy --package leuka --features record,pdf,columns --all-targets -- -D warnings").run()?;
     let _warnings = shell.push_env("RUSTDOCFLAGS", "-D warnings");
     cmd!(shell, "cargo doc --workspace --no-deps --quiet").run()?;
     links::check(shell)
@@ -128,6 +158,17 @@ fn lint(shell: &Shell) -> Outcome {
 fn test(shell: &Shell) -> Outcome {
     setup(shell)?;
     cmd!(shell, "cargo test --workspace").run()?;
+    cmd!(shell, "cargo test --package leuka --features record --test record").run()?;
+    Ok(())
+}
+
+/// The record under 200 kills of each database, and how fast it is.
+fn record(shell: &Shell) -> Outcome {
+    setup(shell)?;
+    cmd!(shell, "cargo build --release --quiet --package leuka-record --examples").run()?;
+    let _kills = shell.push_env("LEUKA_KILLS", "200");
+    cmd!(shell, "cargo test --release --package leuka-record --test record killed -- --nocapture").run()?;
+    cmd!(shell, "cargo run --release --quiet --package leuka-record --example ingest").run()?;
     Ok(())
 }
 

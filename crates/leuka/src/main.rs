@@ -13,6 +13,8 @@ mod prior;
 mod processes;
 mod progress;
 mod reconcile;
+#[cfg_attr(not(feature = "record"), path = "record_left_out.rs")]
+mod record;
 mod replay;
 mod run;
 mod schema;
@@ -48,6 +50,7 @@ enum Command {
     Learn(learn::Arguments),
     Calibrate(calibrate::Arguments),
     Reconcile(reconcile::Arguments),
+    Record(record::Arguments),
     Replay(replay::Arguments),
     Mobilise(mobilise::Arguments),
     Check(check::Arguments),
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Learn(arguments) => learn::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Reconcile(arguments) => reconcile::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Mobilise(arguments) => mobilise::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),

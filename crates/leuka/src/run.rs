@@ -12,6 +12,7 @@ use leuka_procedure::{
 
 use crate::files::Files;
 use crate::progress::{Lines, Progress, Silent, bar};
+use crate::record::Recording;
 use crate::units::Quantity;
 use crate::{Failure, summary};
 
@@ -27,6 +28,7 @@ use crate::{Failure, summary};
   leuka run --set protocol.target.tbv_multiple=3.6 --set donor.hematocrit_pct=32
   leuka run --set order.entered_hematocrit_pct=50      (a wrong entry: the machine notices)
   leuka run --scenario scenarios/air.toml
+  leuka run --record                                   (into a record: leuka record --help)
   leuka run --recovery 14d                             (and the two weeks after)
   leuka schema protocol                                (every field, its unit, range and default)
 
@@ -39,7 +41,7 @@ pub(crate) struct Arguments {
 }
 
 /// What is kept of a run and how it is shown.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Kept {
     /// Prints the outcome as one JSON object (schema leuka.outcome/1) and nothing else on standard output.
     #[arg(long)]
@@ -51,24 +53,37 @@ pub(crate) struct Kept {
     /// Folder for the run; must be new. [default: ./leuka-runs/PROTOCOL-SEED]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Streams the run into a record as well (a build with --features record): sqlite:FILE or postgres://USER@HOST/DATABASE.
+    /// [default: LEUKA_RECORD, else leuka-record.sqlite in the current folder]
+    #[arg(long, value_name = "STORE", num_args = 0..=1, default_missing_value = "")]
+    record: Option<String>,
+}
+
+impl Kept {
+    /// The record that the run streams into, if it is asked for.
+    pub(crate) fn recording(&self, inputs: &Inputs) -> Result<Option<Recording>, Failure> {
+        self.record.as_deref().map(|store| Recording::open(store, inputs)).transpose()
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let inputs = arguments.files.inputs()?;
     let run = Run::new(&inputs)?;
-    carry_out(run, &inputs, &arguments.files, &arguments.kept, watch_for_interrupt()?.as_ref())
+    let recording = arguments.kept.recording(&inputs)?;
+    carry_out(run, &inputs, arguments.files.seed, &arguments.kept, watch_for_interrupt()?.as_ref(), recording)
 }
 
 /// Carries a run out to its end, with its folder, and shows what came of it.
 pub(crate) fn carry_out<C: Channels>(
     mut run: Run<C>,
     inputs: &Inputs,
-    files: &Files,
+    seed: u64,
     kept: &Kept,
     interrupted: &AtomicBool,
+    mut recording: Option<Recording>,
 ) -> Result<ExitCode, Failure> {
     let path = kept.out.clone().unwrap_or_else(|| {
-        RunFolder::free_path(&Path::new("leuka-runs").join(format!("{}-{}", inputs.protocol_name(), files.seed)))
+        RunFolder::free_path(&Path::new("leuka-runs").join(format!("{}-{}", inputs.protocol_name(), seed)))
     });
     let mut folder = RunFolder::create(&path, &inputs.record())?;
     let mut progress: Box<dyn Progress> = match (std::io::stderr().is_terminal(), kept.json) {
@@ -84,15 +99,20 @@ pub(crate) fn carry_out<C: Channels>(
         let sample = run.second();
         folder.sample(&sample)?;
         samples.push(sample);
-        for event in run.take_events() {
-            folder.event(&event)?;
-            progress.event(&event);
+        let events = run.take_events();
+        for event in &events {
+            folder.event(event)?;
+            progress.event(event);
+        }
+        if let Some(recording) = &mut recording {
+            recording.second(&sample, &events)?;
         }
         progress.update(&run.status());
     }
     progress.finish();
     let outcome = run.outcome();
     folder.alarms(run.alarm_log())?;
+    let recorded = recording.map(|recording| recording.finish(&outcome, run.alarm_log())).transpose()?;
     let recovery = kept.recovery.map(|hours| recover(&run, hours));
     if let Some(recovery) = &recovery {
         folder.write("recovery.csv", &days_csv(&recovery.samples))?;
@@ -106,6 +126,9 @@ pub(crate) fn carry_out<C: Channels>(
         print!("{}", pretty(&outcome));
     } else {
         print!("{}", summary::text(inputs, &outcome, &path, recovery.as_ref()));
+    }
+    if let Some(recorded) = recorded {
+        eprintln!("{recorded}");
     }
     Ok(exit_code(&outcome))
 }

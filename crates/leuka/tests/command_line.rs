@@ -252,3 +252,14 @@ fn validate_prints_every_row_with_its_band() {
         assert!(shown.lines().any(|line| line.starts_with(id)), "{id}");
     }
 }
+
+#[test]
+#[cfg(not(feature = "record"))]
+fn a_program_without_the_record_tells_how_to_build_one_with_it() {
+    for command in [&["record", "list", "--json"][..], &["run", "--record"]] {
+        let said = leuka(command);
+        assert_eq!(said.status.code(), Some(2));
+        let wanted = format!("cargo run --release --features record -- {}", command.join(" "));
+        assert!(text(&said.stderr).contains(&wanted), "{}", text(&said.stderr));
+    }
+}

@@ -16,6 +16,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("leuka-machine", 2),
     ("leuka-procedure", 3),
     ("leuka-plan", 4),
+    ("leuka-record", 5),
+    ("leuka-console", 6),
     ("leuka-trial", 5),
     ("leuka", 7),
 ];

@@ -101,5 +101,5 @@ pub(crate) fn machine(arguments: &MachineArguments) -> Result<ExitCode, Failure>
     drop(listener);
     let Some(seats) = seats else { return Ok(ExitCode::from(130)) };
     let run = Run::with(&inputs, |_| Remote::new(seats, real_from, arguments.patience.time()))?;
-    carry_out(run, &inputs, &arguments.files, &arguments.kept, &interrupted)
+    carry_out(run, &inputs, arguments.files.seed, &arguments.kept, &interrupted, arguments.kept.recording(&inputs)?)
 }
