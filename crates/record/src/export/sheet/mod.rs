@@ -34,8 +34,10 @@ pub(crate) enum Mark {
     /// A filled rectangle.
     Bar { at: [f32; 2], size: [f32; 2], ink: Ink },
     /// A filled outline.
+    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     Area { outline: Vec<[f32; 2]>, ink: Ink, opacity: f32 },
     /// A line through points.
+    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     Line { points: Vec<[f32; 2]>, ink: Ink, width: f32, dash: &'static [f32] },
     /// A line of text from the left end of its base line.
     Text { at: [f32; 2], text: String, style: Style, is_turned: bool },
@@ -80,12 +82,14 @@ impl Sheet {
         self.bar([x + w - width, y], [width, h], ink);
     }
 
+    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     pub(crate) fn line(&mut self, points: Vec<[f32; 2]>, ink: Ink, width: f32, dash: &'static [f32]) {
         if points.len() > 1 {
             self.marks.push(Mark::Line { points, ink, width, dash });
         }
     }
 
+    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     pub(crate) fn area(&mut self, outline: Vec<[f32; 2]>, ink: Ink, opacity: f32) {
         if outline.len() > 2 {
             self.marks.push(Mark::Area { outline, ink, opacity });
