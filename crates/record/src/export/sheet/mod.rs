@@ -34,10 +34,8 @@ pub(crate) enum Mark {
     /// A filled rectangle.
     Bar { at: [f32; 2], size: [f32; 2], ink: Ink },
     /// A filled outline.
-    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     Area { outline: Vec<[f32; 2]>, ink: Ink, opacity: f32 },
     /// A line through points.
-    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     Line { points: Vec<[f32; 2]>, ink: Ink, width: f32, dash: &'static [f32] },
     /// A line of text from the left end of its base line.
     Text { at: [f32; 2], text: String, style: Style, is_turned: bool },
