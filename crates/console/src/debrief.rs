@@ -58,7 +58,7 @@ pub(crate) struct Debrief {
 /// A start that this version cannot read.
 pub(crate) fn debrief(story: &Story) -> Result<Debrief, Refused> {
     let mut was = Course::new(story.start.clone(), story.done.clone())?;
-    was.to_beat(story.beat);
+    was.run_to_beat(story.beat);
     let items = items(&was);
     let (points, of) = items.iter().fold((0.0, 0.0), |(points, of), item| (points + item.points, of + item.of));
     Ok(Debrief {
@@ -170,7 +170,7 @@ fn counterfactuals(story: &Story, was: &Outcome) -> Result<Vec<Counterfactual>, 
 
 fn run_again(story: &Story, done: Vec<Done>) -> Result<Outcome, Refused> {
     let mut course = Course::new(story.start.clone(), done)?;
-    course.to_beat(story.beat);
+    course.run_to_beat(story.beat);
     Ok(course.run.outcome())
 }
 
@@ -185,7 +185,7 @@ fn earlier_calcium(story: &Story) -> Option<(String, Vec<Done>)> {
         return Some(("Calcium ten minutes earlier".to_owned(), done));
     }
     let mut course = Course::new(story.start.clone(), story.done.clone()).ok()?;
-    course.to_beat(story.beat);
+    course.run_to_beat(story.beat);
     let felt = course.told.iter().find(|told| told.kind == "symptom").map(|told| told.at_s)?;
     let at_s = (felt - seconds(EARLIER_S * BEATS_PER_SECOND)).max(0.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a procedure")]

@@ -14,7 +14,6 @@ use crate::Failure;
   leuka serve --demo
   leuka serve --data /var/lib/leuka
   leuka serve --listen 0.0.0.0:8480 --tls cert.pem key.pem")]
-#[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "read where the console is built in"))]
 pub(crate) struct Arguments {
     /// Address and port; reachable from elsewhere only with --tls.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8480")]

@@ -62,7 +62,8 @@ const GUARDS_OWN: [u8; 9] = [4, 8, 10, 12, 16, 17, 20, 26, 28];
 #[test]
 fn without_the_guard_the_hazards_that_only_it_stops_are_missed() {
     for hazard in GUARDS_OWN {
-        let failed = (1..30).any(|seed| {
+        // Of hazard 10 three in four injections are refused by control at the scan; only the others tell.
+        let failed = (1..60).any(|seed| {
             let score = injected(hazard, seed, false);
             matches!(score.judgement, Judgement::Missed | Judgement::Late)
         });

@@ -276,7 +276,7 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let login: String = row.try_get("login")?;
         let user = self.user(&login).await?.filter(|user| user.active);
-        Ok(user.map(|user| Ok::<_, Error>((user, row.try_get("csrf")?))).transpose()?)
+        user.map(|user| Ok((user, row.try_get("csrf")?))).transpose()
     }
 
     /// Ends a session.

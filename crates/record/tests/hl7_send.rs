@@ -1,5 +1,7 @@
 //! Sending over MLLP: acknowledged, refused, silent, lost and late.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};

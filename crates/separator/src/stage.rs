@@ -1,6 +1,6 @@
 //! The reduced separator: the channel's steady states from a table, and the few dynamics that a procedure feels.
 //!
-//! A [`Table`] tells what the channel does when it is steady, for a packing factor, inlet haematocrit, collect share, white
+//! A `Table` tells what the channel does when it is steady, for a packing factor, inlet haematocrit, collect share, white
 //! count and collect haematocrit. The stage keeps
 //!
 //! - the red cells inside, an integrator: what enters and does not leave raises the bed. The table says how many red cells

@@ -94,7 +94,7 @@ impl Story {
     /// The same once more. A procedure with the simulated operator goes on to its end, another one to the same moment.
     pub(crate) fn again(&self) -> Result<Course, Refused> {
         let mut course = Course::new(self.start.clone(), self.done.clone())?;
-        course.to_beat(if self.over || !self.start.by_person { u64::MAX } else { self.beat });
+        course.run_to_beat(if self.over || !self.start.by_person { u64::MAX } else { self.beat });
         Ok(course)
     }
 }
@@ -204,7 +204,7 @@ impl Course {
     }
 
     /// To this beat, or to the end if that comes first.
-    pub(crate) fn to_beat(&mut self, beat: u64) {
+    pub(crate) fn run_to_beat(&mut self, beat: u64) {
         while self.run.is_running() && self.run.beats() < beat {
             self.beat();
         }

@@ -121,7 +121,7 @@ impl Keeper {
         let kept = Kept::read(&self.store, run)?;
         (self.warp, self.paused) = (kept.warp.unwrap_or(start.warp), kept.paused);
         let mut course = Course::new(start, kept.done)?;
-        course.to_beat(kept.beat);
+        course.run_to_beat(kept.beat);
         let at_s = course.time_s();
         course.tell(at_s, "run", "resumed", "the server was started again: the run goes on".into(), Value::Null);
         let journal = self.store.journal(run)?;
@@ -235,7 +235,7 @@ impl Keeper {
             Order::Rewind(back) => return self.rewind(who, back),
             Order::Ahead(seconds) => {
                 let course = &mut self.going()?.course;
-                course.to_beat(course.run.beats() + u64::from(seconds) * BEATS_PER_SECOND);
+                course.run_to_beat(course.run.beats() + u64::from(seconds) * BEATS_PER_SECOND);
                 return Ok(json!({}));
             }
             Order::AlarmLog => return Ok(self.going()?.course_log()),
@@ -336,7 +336,7 @@ impl Keeper {
         }
         let done = going.course.done.iter().filter(|done| done.beat < beat).cloned().collect();
         let mut course = Course::of(going.course.start.clone(), going.course.inputs.clone(), done)?;
-        course.to_beat(beat);
+        course.run_to_beat(beat);
         course.next_seq = going.course.next_seq;
         going.journal.append(&Line::Rewound { beat, who: who.clone(), utc: clock::utc() })?;
         let at_s = course.time_s();

@@ -101,20 +101,20 @@ fn compared(what: &WhatIf, was: &Outcome, would_be: &Outcome) -> Value {
 /// In which form.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Form {
+pub(crate) struct DebriefForm {
     /// `json` (when left out), `csv` or `html`.
     #[serde(default)]
     format: Option<String>,
 }
 
 /// The scored debrief, with what would have been.
-#[utoipa::path(get, path = "/api/machines/{id}/debrief", params(("id" = String, Path, description = "The machine."), Form),
+#[utoipa::path(get, path = "/api/machines/{id}/debrief", params(("id" = String, Path, description = "The machine."), DebriefForm),
     responses((status = 200, body = Debrief), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn debrief(
     State(app): State<Shared>,
     Path(id): Path<String>,
     Extension(caller): Extension<Caller>,
-    Asked(form): Asked<Form>,
+    Asked(form): Asked<DebriefForm>,
 ) -> Result<Response, Refused> {
     let form = form.format.unwrap_or_else(|| "json".into());
     if !["json", "csv", "html"].contains(&form.as_str()) {

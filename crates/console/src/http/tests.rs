@@ -282,36 +282,3 @@ async fn people_take_a_procedure_from_the_order_to_the_counts_and_every_step_has
     assert!(confirmed.len() >= 18, "{}", confirmed.len());
     assert!(confirmed.iter().all(|event| event["data"]["who"]["login"] == "nurse" && event["data"]["why"] != ""));
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_started_again_goes_on_where_it_was_and_time_can_go_back() {
-    let folder = Folder::new("restart");
-    let before = {
-        let router = console(&folder.0);
-        let nurse = Browser::signed_in(&router, Role::Nurse).await;
-        nurse.post("/api/machines/m1/run", start("human")).await;
-        confirm_all(&nurse, 4).await;
-        let instructor = Browser::signed_in(&router, Role::Instructor).await;
-        let (status, _) = instructor.post("/api/machines/m1/pace", json!({ "paused": true })).await;
-        assert_eq!(status, StatusCode::OK);
-        let live = nurse.get("/api/machines").await[0]["live"].clone();
-        (live["time_s"].clone(), live["phase"].clone(), nurse.get("/api/machines/m1/events").await)
-    };
-    let router = console(&folder.0);
-    let nurse = Browser::signed_in(&router, Role::Nurse).await;
-    tokio::time::sleep(Duration::from_millis(700)).await;
-    let live = nurse.get("/api/machines").await[0]["live"].clone();
-    assert_eq!((&live["time_s"], &live["phase"]), (&before.0, &before.1));
-    let events = nurse.get("/api/machines/m1/events").await;
-    let (old, new) = (before.2.as_array().unwrap(), events.as_array().unwrap());
-    assert_eq!(&new[..old.len()], old.as_slice(), "nothing that was seen is lost");
-    assert_eq!(new[old.len()]["kind"], "resumed");
-    let instructor = Browser::signed_in(&router, Role::Instructor).await;
-    let (status, told) = instructor.post("/api/machines/m1/rewind", json!({ "to_s": 30 })).await;
-    assert_eq!((status, &told["at_s"]), (StatusCode::OK, &json!(30.0)));
-    let events = nurse.get("/api/machines/m1/events").await;
-    let last = events.as_array().unwrap().last().unwrap().clone();
-    assert!(last["seq"].as_u64().unwrap() > new.len() as u64 - 1, "numbers only rise");
-    let (status, told) = instructor.post("/api/machines/m1/inject", json!({ "fault": "air_bolo" })).await;
-    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
-}

@@ -62,6 +62,7 @@ fn gather(arguments: &Arguments) -> Result<Evidence, Failure> {
     let benches = || -> Result<Vec<Held>, Failure> {
         let mut rows = held::donor()?;
         rows.extend(held::planner()?);
+        rows.extend(held::filters()?);
         for name in held::BENCHES {
             rows.extend(held::separator(name)?);
         }

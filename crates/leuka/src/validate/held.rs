@@ -4,6 +4,7 @@ use leuka_blood::random::Seed;
 use leuka_blood::validation::{Band, Row};
 use leuka_dose::{DoseCell, EfficiencyPrior};
 use leuka_procedure::validation::SEPARATION;
+use leuka_separator::filter::bench::Bench;
 use leuka_trial::memory::Whole;
 use leuka_trial::validation::PublishedRow;
 use serde_json::{Value, json};
@@ -119,6 +120,12 @@ pub(super) fn planner() -> Result<Vec<Held>, Failure> {
         .map_err(|error| Failure::Work(error.to_string()))?;
     let rows = leuka_plan::validation::rows(&prior, PLANNED, Seed { seed: 1, study: 9, subject: 0 });
     Ok(rows.iter().map(|row| Held::of_bench("planner", row)).collect())
+}
+
+/// The rows of filters on the bench.
+pub(super) fn filters() -> Result<Vec<Held>, Failure> {
+    let rows = Bench::embedded().and_then(|bench| bench.rows()).map_err(|error| Failure::Work(error.to_string()))?;
+    Ok(rows.iter().map(|row| Held::of_bench("filter", row)).collect())
 }
 
 /// The benches of the separator that no study stands for: steady separations, and granulocytes with starch.

@@ -74,6 +74,7 @@ pub(super) fn study(name: &str) -> Result<Study, Problems> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::held;
     use super::*;
 
     #[test]
@@ -101,7 +102,8 @@ mod tests {
             .map(|row| row.id.clone())
             .chain(published.left_out.iter().map(|(id, _)| id.clone()))
             .chain(bench.iter().map(|row| row.id.to_owned()))
-            .chain(super::super::held::planner().unwrap().into_iter().map(|held| held.id))
+            .chain(held::planner().unwrap().into_iter().map(|held| held.id))
+            .chain(held::filters().unwrap().into_iter().map(|held| held.id))
             .chain(studies.map(str::to_owned))
             // The bench of A1.4 holds A2.2 as well.
             .chain(["A2.2".to_owned()])

@@ -5,8 +5,8 @@
 //! | [`fhir`] | FHIR R4 Bundle | electronic health records |
 //! | [`hl7`] | HL7 2.6 ORU^R01 (IHE PCD-01) over MLLP | device gateways |
 //! | [`label`] | ISBT 128, 100 by 100 mm, PDF and PNG | the bag |
-//! | [`report`] | PDF | people |
-//! | [`columns`] | Parquet, samples and events | analysis |
+//! | `report` | PDF | people |
+//! | `columns` | Parquet, samples and events | analysis |
 //! | [`sdc`] | IEEE 11073 SDC MDIB | device integration |
 //! | [`folder`] | a run folder read as a record | all of these |
 

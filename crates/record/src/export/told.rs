@@ -116,6 +116,7 @@ impl<'a> Told<'a> {
     }
 
     /// A number of the laboratory's counts of the product.
+    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     pub(crate) fn counted(self, name: &str) -> Option<f64> {
         self.record.fact(COUNTS)?.get(name)?.as_f64()
     }

@@ -1,6 +1,6 @@
 //! A site's past collections, from its table (`leuka_plan::collections`), into the store: a file whole or not at all, and once.
 
-use leuka_plan::collections::{self, Collection, Fault, HEADER};
+use leuka_plan::{Collection, Fault, HEADER, read_collections};
 use sha2::{Digest, Sha256};
 use sqlx::Row as _;
 
@@ -65,7 +65,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Collection>, CollectionsError> {
     if rows > MAX_ROWS + 1 {
         return Err(large(format!("{rows} lines"), format!("{MAX_ROWS} collections")));
     }
-    let read = collections::read(text)?;
+    let read = read_collections(text)?;
     if read.is_empty() { Err(CollectionsError::Empty) } else { Ok(read) }
 }
 
@@ -107,6 +107,6 @@ impl Store {
             text.push('\n');
             text.push_str(row.try_get::<String, _>(0).map_err(Error::from)?.as_str());
         }
-        Ok(collections::read(&text)?)
+        Ok(read_collections(&text)?)
     }
 }

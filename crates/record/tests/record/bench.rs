@@ -79,6 +79,7 @@ fn as_postgres(program: &str, arguments: &[&str]) {
 }
 
 /// The cluster lives as long as the test process: a watcher stops it afterwards.
+#[expect(clippy::zombie_processes, reason = "the watcher outlives the tests")]
 fn start_cluster() -> PathBuf {
     let folder = std::env::temp_dir().join(format!("leuka-postgres-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

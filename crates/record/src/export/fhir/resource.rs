@@ -9,10 +9,7 @@ use crate::export::told::stamp;
 pub(super) fn who_and_what(entries: &mut Entries<'_>) {
     let told = entries.told;
     let record = told.record;
-    let gender = match told.input_text("/donor/sex") {
-        Some(sex @ ("male" | "female")) => sex,
-        _ => "unknown",
-    };
+    let gender = told.input_text("/donor/sex").filter(|sex| matches!(*sex, "male" | "female")).unwrap_or("unknown");
     entries.add(
         "donor",
         json!({

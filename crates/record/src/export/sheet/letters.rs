@@ -74,6 +74,7 @@ impl Letters {
     }
 
     /// The text in lines of at most a width, broken at blanks.
+    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     pub(crate) fn wrapped(&self, text: &str, style: Style, width_mm: f32) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for word in text.split_whitespace() {

@@ -80,12 +80,14 @@ impl Sheet {
         self.bar([x + w - width, y], [width, h], ink);
     }
 
+    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     pub(crate) fn line(&mut self, points: Vec<[f32; 2]>, ink: Ink, width: f32, dash: &'static [f32]) {
         if points.len() > 1 {
             self.marks.push(Mark::Line { points, ink, width, dash });
         }
     }
 
+    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
     pub(crate) fn area(&mut self, outline: Vec<[f32; 2]>, ink: Ink, opacity: f32) {
         if outline.len() > 2 {
             self.marks.push(Mark::Area { outline, ink, opacity });

@@ -179,7 +179,7 @@ fn observation(
     let Some(value) = text.parse::<f64>().ok().filter(|value| value.is_finite()) else {
         return refused(5, DATA_TYPE, format!("`{}` is no number", text.escape_default()));
     };
-    if value == NOT_AVAILABLE {
+    if value.to_bits() == NOT_AVAILABLE.to_bits() {
         return Ok(None);
     }
     let units = [part(segment, 6, 1), part(segment, 6, 2), part(segment, 6, 4)];
