@@ -31,7 +31,7 @@ for (const scheme of ["dark", "light"] as const) {
       await page.waitForTimeout(1200);
       await expectAccessible(page);
       await expectNoSideways(page);
-      if (scheme === "dark" && ["run", "interface", "trends"].includes(view)) await picture(page, view);
+      if (scheme === "dark" && ["run", "interface", "trends", "instructor"].includes(view)) await picture(page, view);
       if (scheme === "light" && view === "run") await picture(page, "run-light");
     }
     for (const view of ["records", "about"]) {
