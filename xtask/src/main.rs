@@ -149,7 +149,7 @@ fn valgrind(shell: &Shell) -> Outcome {
 fn lint(shell: &Shell) -> Outcome {
     cmd!(shell, "cargo fmt --all --check").run()?;
     cmd!(shell, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
-    cmd!(shell, "cargo clippy --package leuka --features record,pdf,columns --all-targets -- -D warnings").run()?;
+    cmd!(shell, "cargo clippy --package leuka --features full --all-targets -- -D warnings").run()?;
     let _warnings = shell.push_env("RUSTDOCFLAGS", "-D warnings");
     cmd!(shell, "cargo doc --workspace --no-deps --quiet").run()?;
     links::check(shell)
@@ -158,7 +158,7 @@ fn lint(shell: &Shell) -> Outcome {
 fn test(shell: &Shell) -> Outcome {
     setup(shell)?;
     cmd!(shell, "cargo test --workspace").run()?;
-    cmd!(shell, "cargo test --package leuka --features record --test record").run()?;
+    cmd!(shell, "cargo test --package leuka --features record --test program record").run()?;
     Ok(())
 }
 

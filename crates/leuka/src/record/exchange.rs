@@ -166,18 +166,21 @@ fn keep(out: &Path, bytes: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-#[cfg_attr(feature = "pdf", expect(clippy::needless_return, reason = "one of two builds has nothing after it"))]
 fn label(record: &ProcedureRecord, arguments: &Export, out: &Path) -> Result<Vec<u8>, Failure> {
     let SiteArguments { facility, product, expires_after, zone } = &arguments.site;
     let site =
         Site { facility: facility.clone(), product: product.clone(), expires_after_h: *expires_after, zone_min: *zone };
     let label = Label::of(record, &site).map_err(failed)?;
-    if out.extension().is_none_or(|ending| ending != "pdf") {
-        return label.png().map_err(failed);
-    }
-    #[cfg(feature = "pdf")]
-    return label.pdf().map_err(failed);
-    #[cfg(not(feature = "pdf"))]
+    if out.extension().is_some_and(|ending| ending == "pdf") { label_pdf(&label) } else { label.png().map_err(failed) }
+}
+
+#[cfg(feature = "pdf")]
+fn label_pdf(label: &Label) -> Result<Vec<u8>, Failure> {
+    label.pdf().map_err(failed)
+}
+
+#[cfg(not(feature = "pdf"))]
+fn label_pdf(_: &Label) -> Result<Vec<u8>, Failure> {
     Err(left_out("pdf"))
 }
 

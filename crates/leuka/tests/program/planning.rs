@@ -1,13 +1,10 @@
 //! Plan, learn, reconcile and replay as a user meets them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-mod program;
-use program::{leuka, text};
+use super::{leuka, text};
 
 fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("leuka-test-{}-{name}", std::process::id()));

@@ -1,11 +1,8 @@
 //! `leuka separate` and `leuka verify` as a user sees them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use serde_json::Value;
 
-mod program;
-use program::{leuka, text};
+use super::{leuka, text};
 
 /// A separation that takes less than a second.
 const COARSE: [&str; 5] = ["separate", "--grid", "8x32", "--minutes", "6"];
@@ -18,7 +15,7 @@ fn json(arguments: &[&str]) -> Value {
 
 /// Every key of an object must stand in the document.
 fn all_documented(value: &Value) {
-    let page = include_str!("../../../docs/separation.md");
+    let page = include_str!("../../../../docs/separation.md");
     match value {
         Value::Object(map) => map.iter().for_each(|(key, value)| {
             assert!(page.contains(&format!("`{key}`")), "docs/separation.md does not tell `{key}`");

@@ -1,14 +1,10 @@
 //! The record from the command line: a whole journey, from the run to the closed and amended record.
 
-#![cfg(feature = "record")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-mod program;
-use program::text;
+use super::text;
 
 struct Ward(PathBuf);
 
@@ -185,11 +181,12 @@ fn a_run_that_was_killed_goes_on_and_ends_as_if_nothing_had_happened() {
 
 /// Waits until a run has written some of its samples.
 fn wait_for(samples: &Path) {
+    let has_grown = || std::fs::metadata(samples).is_ok_and(|file| file.len() > 20_000);
     for _ in 0..600 {
-        if std::fs::metadata(samples).is_ok_and(|file| file.len() > 20_000) {
-            return;
+        if has_grown() {
+            break;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    panic!("{} did not grow", samples.display());
+    assert!(has_grown(), "{} did not grow", samples.display());
 }
