@@ -37,6 +37,8 @@ pub(crate) struct Around<'a> {
     pub(crate) snapshots: &'a [(String, u64)],
     pub(crate) outlook: &'a Value,
     pub(crate) monitor: Option<&'a Value>,
+    /// Why entries of the record wait; null where none do.
+    pub(crate) trouble: Value,
 }
 
 /// The most that each bag has weighed, g: how full it can be.
@@ -152,7 +154,7 @@ pub(crate) fn idle(around: &Around<'_>) -> Value {
         "machine": around.id, "label": around.label, "kind": "simulated", "simulated": true, "run": null,
         "phase": "idle", "phase_title": "ready", "request": null, "is_connected": false, "is_over": false,
         "end_reason": null, "time_s": 0.0, "forecast_end_s": null, "warp": around.warp, "paused": around.paused,
-        "operator": "human", "snapshots": [], "dose": null, "interface": null, "why": null, "guard": null,
+        "operator": "human", "snapshots": [], "record_trouble": null, "dose": null, "interface": null, "why": null, "guard": null,
         "bags": [], "clamps": {}, "pressures": { "access_mmhg": null, "return_mmhg": null },
         "centrifuge": { "rpm": null, "g": null },
         "alarms": { "active": [], "audio": "on", "audio_left_s": null, "light": null, "sound": null },
@@ -214,6 +216,7 @@ pub(crate) fn live(course: &mut Course, around: &Around<'_>) -> Value {
         "operator": if course.start.by_person { "human" } else { "simulated" },
         "snapshots": around.snapshots.iter()
             .map(|(name, beat)| json!({ "name": name, "at_s": super::course::seconds(*beat) })).collect::<Vec<_>>(),
+        "record_trouble": around.trouble,
         "dose": around.outlook,
         "vitals": vitals(course, around.monitor),
         "chemistry": chemistry(course),

@@ -5,8 +5,6 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::accounts::Caller;
-use crate::bedside::course::Who;
 use crate::error::Refused;
 
 /// A body of JSON.
@@ -32,12 +30,5 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
             Ok(Query(value)) => Ok(Self(value)),
             Err(error) => Err(Refused::new(error.status(), "query", error.body_text())),
         }
-    }
-}
-
-impl Caller {
-    /// As whom the journal names.
-    pub(crate) fn who(&self) -> Who {
-        Who { login: self.user.login.clone(), name: self.user.name.clone(), role: self.user.role }
     }
 }

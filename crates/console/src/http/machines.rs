@@ -12,13 +12,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Asked, Body};
 use super::{Shared, blocking};
-use crate::accounts::{Caller, check_name};
 use crate::bedside::course::{Silence, Start, Told};
 use crate::bedside::{Bedside, Order, live};
 use crate::clock;
 use crate::error::{Problem, Refused};
 use crate::library::{Library, Shelf};
 use crate::machines::Machines;
+use crate::people::{Caller, check_name};
 
 /// The longest reason.
 const LONGEST_WHY: usize = 500;
@@ -101,7 +101,7 @@ pub(crate) async fn add(State(app): State<Shared>, Body(new): Body<NewMachine>) 
     if let Some(id) = &new.id {
         check_name(id, "id")?;
     }
-    let machine = Machines::add(&app, new.id, new.label.trim())?;
+    let machine = Machines::add(&app, new.id, new.label.trim()).await?;
     Ok(Json(shown(&machine)))
 }
 

@@ -11,11 +11,12 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use leuka_record::Role;
 use serde_json::Value;
 
 use super::{Shared, socket};
-use crate::accounts::{Caller, Role};
 use crate::error::{Problem, Refused};
+use crate::people::Caller;
 
 type ByMachine = Family<Vec<(String, String)>, Gauge>;
 

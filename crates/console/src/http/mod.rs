@@ -9,6 +9,7 @@ mod machines;
 mod metrics;
 mod page;
 mod people;
+mod records;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -19,15 +20,16 @@ use std::sync::{Arc, RwLock};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
-use tokio::sync::Semaphore;
+use leuka_record::export::label::Site;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::accounts::Accounts;
 use crate::bedside::Bedside;
+use crate::bedside::recording::Archive;
 use crate::error::Refused;
-use crate::store::Store;
+use crate::people::Door;
 
 /// The longest body that is read: a protocol, a donor and a scenario.
 const LONGEST_BODY: usize = 768 * 1024;
@@ -38,8 +40,10 @@ const REPLAYS: usize = 1;
 
 /// Everything that a request can reach.
 pub(crate) struct App {
-    pub(crate) accounts: Accounts,
-    pub(crate) store: Store,
+    pub(crate) archive: Archive,
+    pub(crate) door: Door,
+    /// What stands on labels.
+    pub(crate) site: Site,
     pub(crate) machines: RwLock<BTreeMap<String, Arc<Bedside>>>,
     pub(crate) demo: bool,
     pub(crate) tls: bool,
@@ -52,10 +56,11 @@ pub(crate) struct App {
 pub(crate) type Shared = Arc<App>;
 
 impl App {
-    pub(crate) fn new(accounts: Accounts, store: Store, demo: bool, tls: bool) -> Self {
+    pub(crate) fn new(archive: Archive, site: Site, demo: bool, tls: bool) -> Self {
         Self {
-            accounts,
-            store,
+            archive,
+            door: Door::default(),
+            site,
             machines: RwLock::default(),
             demo,
             tls,
@@ -64,6 +69,11 @@ impl App {
             sockets: Arc::new(Semaphore::new(socket::MOST)),
             limits: limits::Limits::default(),
         }
+    }
+
+    /// Passwords are hashed a few at a time.
+    pub(crate) async fn hash(&self) -> Result<SemaphorePermit<'_>, Refused> {
+        self.hashes.acquire().await.map_err(|_| Refused::busy())
     }
 
     pub(crate) fn machine(&self, id: &str) -> Result<Arc<Bedside>, Refused> {
@@ -115,6 +125,17 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(instructor::rewind))
         .routes(routes!(again::what_if))
         .routes(routes!(again::debrief))
+        .routes(routes!(records::list))
+        .routes(routes!(records::show))
+        .routes(routes!(records::verify))
+        .routes(routes!(records::counts))
+        .routes(routes!(records::reconcile))
+        .routes(routes!(records::number))
+        .routes(routes!(records::label))
+        .routes(routes!(records::amend))
+        .routes(routes!(records::sign))
+        .routes(routes!(records::close))
+        .routes(routes!(records::file))
         .routes(routes!(metrics::metrics))
         .routes(routes!(socket::live))
 }

@@ -19,6 +19,7 @@ use tokio::runtime::Runtime;
 
 use crate::Failure;
 
+pub(crate) use exchange::SiteArguments;
 pub(crate) use recording::Recording;
 
 /// Records of procedures: what happened, who did what, and nothing lost.
