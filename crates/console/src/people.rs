@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use leuka_record::{Error, Role, Store};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::bedside::course::Who;
 use crate::clock;

@@ -179,7 +179,8 @@ fn signatures(record: &ProcedureRecord) -> Vec<Signed> {
 /// Forms of the steps. What scanner, scales and laboratory of the simulated procedure give stands as `scan`.
 fn fields(record: &ProcedureRecord, site: &Site, number: &str) -> Map<String, Value> {
     let mut forms = Map::new();
-    let scan = |name: &str, label: &str, scan: Value| json!({ "name": name, "label": label, "kind": "scan", "scan": scan });
+    let scan =
+        |name: &str, label: &str, scan: Value| json!({ "name": name, "label": label, "kind": "scan", "scan": scan });
     if let Some(volume_ml) = product_ml(record) {
         forms.insert("counts".into(), json!(count_fields(record, volume_ml)));
         forms.insert("number".into(), json!([scan("number", "Donation number", json!(number))]));

@@ -55,8 +55,11 @@ impl Store {
     /// # Errors
     /// [`Error::Value`] for what is no donation number; otherwise as [`Store::enter`].
     pub async fn number(&self, record: &str, text: &str, by: &Actor, reason: &str, at: Moment) -> Result<Head, Error> {
-        let number = donation_number(text)
-            .map_err(|wanted| Error::Value { field: DIN.into(), value: text.to_owned(), wanted })?;
+        let number = donation_number(text).map_err(|wanted| Error::Value {
+            field: DIN.into(),
+            value: text.to_owned(),
+            wanted,
+        })?;
         self.enter(record, DIN, json!(number.as_str()), by, reason, at).await
     }
 

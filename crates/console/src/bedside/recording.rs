@@ -324,7 +324,8 @@ impl Kept {
         let paused = pace.and_then(|pace| pace["paused"].as_bool()).unwrap_or(false);
         let warp = pace.and_then(|pace| pace["warp"].as_u64()).and_then(|warp| u32::try_from(warp).ok());
         let done = acts().filter(|act| act.action == "do").map(|entry| {
-            let act: Act = serde_json::from_value(entry.new["act"].clone()).map_err(|error| broken(&error.to_string()))?;
+            let act: Act =
+                serde_json::from_value(entry.new["act"].clone()).map_err(|error| broken(&error.to_string()))?;
             let role = leuka_record::Role::of(&entry.by.role).unwrap_or(leuka_record::Role::ReadOnly);
             let name = entry.new["name"].as_str().unwrap_or(&entry.by.actor).to_owned();
             let who = Who { login: entry.by.actor.clone(), name, role };

@@ -12,9 +12,9 @@ use leuka_report::NOT_A_DEVICE;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Shared;
 use super::access::{COOKIE_NAME, cookie};
 use super::extract::Body;
-use super::Shared;
 use crate::error::{Problem, Refused};
 use crate::people::{Caller, User, role_schema};
 

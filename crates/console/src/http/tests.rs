@@ -250,10 +250,10 @@ async fn confirm_all(nurse: &Browser, most: usize) -> Vec<String> {
 }
 
 fn start(operator: &str) -> Value {
-    // A collection of a tenth of the usual length.
+    // A collection as short as a protocol may be.
     json!({
         "protocol": "cd34-autologous", "donor": "autologous-74kg", "operator": operator, "warp": 200,
-        "set": ["protocol.stop.most_time_min=15"],
+        "set": ["protocol.target.time_min=40"],
     })
 }
 
@@ -342,7 +342,10 @@ async fn a_record_is_counted_accounted_numbered_labelled_signed_and_closed_and_w
     let account = page["facts"]["product.reconciled"]["dose_1e6_per_kg"].as_f64().unwrap();
     assert!((account / (truth * 0.97) - 1.0).abs() < 0.01, "{account} of {truth}");
 
-    assert_eq!(lab.post(&at("number"), json!({ "number": "A9999 26 12345" })).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        lab.post(&at("number"), json!({ "number": "A9999 26 12345" })).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let (status, page) = lab.post(&at("number"), Value::Object(given(&page, "number"))).await;
     assert_eq!((status, &page["next"]), (StatusCode::OK, &json!("label")), "{page}");
     let mut scans = given(&page, "label");
@@ -378,9 +381,15 @@ async fn a_record_is_counted_accounted_numbered_labelled_signed_and_closed_and_w
     let (status, page) = lab.post(&at("amend"), amended("it was on paper")).await;
     assert_eq!((status, &page["facts"]["consent"]), (StatusCode::OK, &json!("form 12")), "{page}");
     let verdict = lab.get(&at("verify")).await;
-    assert!(verdict["verdict"]["fault"].is_null() && verdict["verdict"]["checkpointed"].as_i64() > Some(0), "{verdict}");
+    assert!(
+        verdict["verdict"]["fault"].is_null() && verdict["verdict"]["checkpointed"].as_i64() > Some(0),
+        "{verdict}"
+    );
     let list = lab.get("/api/records?text=autologous").await;
-    assert_eq!((&list[0]["id"], &list[0]["state"], &list[0]["machine"]), (&json!(id), &json!("closed"), &json!("Bed 1")));
+    assert_eq!(
+        (&list[0]["id"], &list[0]["state"], &list[0]["machine"]),
+        (&json!(id), &json!("closed"), &json!("Bed 1"))
+    );
     let bundle = lab.get(&at("fhir.json")).await;
     assert_eq!(bundle["resourceType"], "Bundle");
     for (name, built_in) in [

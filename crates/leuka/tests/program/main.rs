@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod command_line;
+#[cfg(feature = "serve")]
+mod console;
 mod planning;
 #[cfg(feature = "record")]
 mod record;
