@@ -13,6 +13,7 @@ mod library;
 mod bedside;
 mod debrief;
 mod machines;
+mod monitors;
 mod record_page;
 mod http;
 mod serve;

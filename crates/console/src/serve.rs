@@ -18,6 +18,7 @@ use crate::error::{ConsoleError, Refused};
 use crate::http::{App, Shared, router};
 use crate::library::Shelf;
 use crate::machines::Machines;
+use crate::monitors;
 
 /// How the console is started.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Settings {
     pub site: Site,
     /// Ready users with a well-known password, and a procedure that runs.
     pub demo: bool,
+    /// Where it listens for vital signs by HL7 (MLLP), if anywhere.
+    pub monitors: Option<SocketAddr>,
     /// Certificate and key, PEM.
     pub tls: Option<(PathBuf, PathBuf)>,
 }
@@ -73,6 +76,10 @@ async fn run(settings: &Settings, tell: impl Fn(&str)) -> Result<(), ConsoleErro
     if let Some(token) = app.door.setup_token(&app.archive.store).await? {
         tell(&format!("First user {scheme}://{address}/#/setup?token={token}"));
     }
+    let monitors = settings.monitors.map(|address| monitors::listen(&app, address)).transpose()?;
+    if let Some(listener) = &monitors {
+        tell(&format!("Monitors   HL7 on {}", listener.address()));
+    }
     tell(&format!("Data       {}\n\n{}", settings.data.display(), leuka_report::NOT_A_DEVICE));
     let handle = Handle::new();
     tokio::spawn(end_when_told(handle.clone()));
@@ -92,6 +99,7 @@ async fn run(settings: &Settings, tell: impl Fn(&str)) -> Result<(), ConsoleErro
                 .map_err(failed)
         }
     };
+    drop(monitors);
     Machines::end(&app).await;
     app.archive.store.clone().close().await;
     served

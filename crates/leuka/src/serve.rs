@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// Ready users with a well-known password, and a collection that goes on; on this computer only.
     #[arg(long)]
     demo: bool,
+    /// Listens here for vital signs from patient monitors: HL7 v2 over MLLP, to the run whose donor PID-3 names.
+    #[arg(long, value_name = "ADDR")]
+    hl7_listen: Option<SocketAddr>,
     /// Certificate chain and key, PEM.
     #[arg(long, num_args = 2, value_names = ["CERT", "KEY"])]
     tls: Option<Vec<PathBuf>>,
@@ -57,8 +60,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         [certificate, key] => Some((certificate.clone(), key.clone())),
         _ => None,
     });
-    let Arguments { listen, store, demo, site, .. } = arguments.clone();
-    let settings = Settings { listen, data, store, demo, tls, site: site.site() };
+    let Arguments { listen, store, demo, site, hl7_listen: monitors, .. } = arguments.clone();
+    let settings = Settings { listen, data, store, demo, monitors, tls, site: site.site() };
     serve(&settings, |line| println!("{line}")).map_err(|error| Failure::Work(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }

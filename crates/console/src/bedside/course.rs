@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leuka_blood::quantity::TimeSpan;
+use leuka_blood::quantity::{Fraction, Frequency, Pressure, Temperature, TimeSpan};
 use leuka_control::EventKind;
-use leuka_device::AlarmCode;
+use leuka_device::{AlarmCode, Monitor};
 use leuka_procedure::file::{NamedText, Override};
 use leuka_procedure::{Deed, Entry, Event, Inputs, Run, Sample, Scenario, Source, Sources, What, When};
 use leuka_record::{Actor, Moment, Role};
@@ -62,6 +62,8 @@ pub(crate) enum Act {
     Begin { title: String, text: String },
     /// Somebody silences or acknowledges alarms.
     Alarms(Silence),
+    /// A monitor sent vital signs, by the names of the screen's fields.
+    Monitor { sender: String, signs: BTreeMap<String, f64> },
 }
 
 /// What is done about alarms.
@@ -92,6 +94,18 @@ impl Done {
             Act::Inject { fault, magnitude, .. } => format!("injects {fault}, magnitude {magnitude}"),
             Act::Begin { title, .. } => format!("begins the scenario \"{title}\""),
             Act::Alarms(silence) => silence_text(*silence).to_owned(),
+            Act::Monitor { signs, .. } => {
+                let one = |(name, value): (&String, &f64)| format!("{} {value:.1}", name.replace('_', " "));
+                format!("sends {}", signs.iter().map(one).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    /// As whom the record names who did it.
+    pub(crate) fn actor(&self) -> Actor {
+        match &self.act {
+            Act::Monitor { sender, .. } => Actor { actor: format!("monitor {sender}"), role: String::new() },
+            _ => self.who.actor(),
         }
     }
 }
@@ -150,6 +164,8 @@ pub(crate) struct Course {
     /// The last reason that control gave.
     pub(crate) why: Option<Arc<Told>>,
     pub(crate) guard: Option<String>,
+    /// The monitor whose signs stand in place of simulated ones.
+    pub(crate) monitor: Option<String>,
     pub(crate) supplies: Supplies,
 }
 
@@ -193,6 +209,7 @@ impl Course {
             seen_by: Vec::new(),
             why: None,
             guard: None,
+            monitor: None,
             supplies: Supplies::default(),
         })
     }
@@ -259,6 +276,15 @@ impl Course {
             Act::Alarms(silence) => {
                 let text = self.silence(*silence, &done.who.name);
                 ("operator", "alarms", format!("{who} {text}"))
+            }
+            Act::Monitor { sender, signs } => {
+                self.run.feed_monitor(&sent(signs));
+                // Each message is an act of the record; the time line says only where signs come from.
+                if self.monitor.as_ref() == Some(sender) {
+                    return;
+                }
+                self.monitor = Some(sender.clone());
+                ("run", "monitor", format!("vital signs come from the monitor {sender} from now on"))
             }
         };
         let data = json!({ "who": done.who, "why": done.why, "utc": done.at.utc(), "act": done.act });
@@ -358,6 +384,27 @@ const FIRST_S: f64 = 600.0;
 #[expect(clippy::cast_precision_loss, reason = "beats of a procedure are far below 2^53")]
 pub(crate) fn seconds(beats: u64) -> f64 {
     beats as f64 / BEATS_PER_SECOND as f64
+}
+
+/// Vital signs by the names of the screen's fields, and what puts each into a monitor's frame.
+type Put = fn(&mut Monitor, f64);
+pub(crate) const SIGNS: [(&str, Put); 6] = [
+    ("heart_rate_per_min", |monitor, value| monitor.heart_rate.value = Some(Frequency::from_per_min(value))),
+    ("systolic_mmhg", |monitor, value| monitor.systolic.value = Some(Pressure::from_mmhg(value))),
+    ("diastolic_mmhg", |monitor, value| monitor.diastolic.value = Some(Pressure::from_mmhg(value))),
+    ("spo2_pct", |monitor, value| monitor.spo2.value = Some(Fraction::from_pct(value))),
+    ("respiration_per_min", |monitor, value| monitor.respiration.value = Some(Frequency::from_per_min(value))),
+    ("temperature_c", |monitor, value| monitor.temperature.value = Some(Temperature::from_celsius(value))),
+];
+
+fn sent(signs: &BTreeMap<String, f64>) -> Monitor {
+    let mut monitor = Monitor::default();
+    for (name, put) in SIGNS {
+        if let Some(value) = signs.get(name) {
+            put(&mut monitor, *value);
+        }
+    }
+    monitor
 }
 
 const fn silence_text(silence: Silence) -> &'static str {

@@ -26,6 +26,8 @@ const BUSY: Duration = Duration::from_millis(80);
 const LIVE_TICKS: u64 = 5;
 /// The outlook of the dose costs more.
 const OUTLOOK_TICKS: u64 = 20;
+/// The forecast of calcium is made so often.
+const CALCIUM_EVERY: Duration = Duration::from_secs(30);
 /// A machine that stands still looks so often.
 const IDLE: Duration = Duration::from_millis(500);
 struct Going {
@@ -34,9 +36,26 @@ struct Going {
     /// None of a run that was over when the server was started.
     recording: Option<Recording>,
     outlook: Value,
+    calcium: Calcium,
     snapshots: Vec<(String, u64)>,
     sent_rows: usize,
     sent_told: usize,
+}
+
+/// The forecast of ionised calcium: it costs more than all the rest, so it is made seldom.
+#[derive(Default)]
+struct Calcium {
+    mmol_l: Option<f64>,
+    made: Option<Instant>,
+}
+
+impl Calcium {
+    fn look(&mut self, course: &Course) {
+        let now = clock::now();
+        if self.made.is_none_or(|made| now - made > CALCIUM_EVERY) {
+            (self.mmol_l, self.made) = (live::calcium_forecast(course), Some(now));
+        }
+    }
 }
 
 /// What the thread holds.
@@ -136,7 +155,6 @@ impl Keeper {
 
     /// Sends out what has changed.
     fn publish(&mut self, now: bool) {
-        let monitor = self.screens.monitor.borrow().clone();
         let Some(going) = &mut self.going else {
             let nothing = Value::Null;
             let around = Around {
@@ -147,7 +165,7 @@ impl Keeper {
                 paused: self.paused,
                 snapshots: &[],
                 outlook: &nothing,
-                monitor: None,
+                calcium_mmol_l: None,
                 trouble: Value::Null,
             };
             let live = live::idle(&around);
@@ -157,7 +175,7 @@ impl Keeper {
         };
         going.send_log(&self.screens);
         self.frames = self.frames.wrapping_add(1);
-        self.screens.frame.send_replace(Bytes::from(live::frame(&going.course, self.frames)));
+        self.screens.frame.send_replace(Bytes::from(live::frame(&going.course, self.frames, going.calcium.mmol_l)));
         let controller = going.course.run.controller();
         let shown = (json!([controller.phase().name(), controller.request()]), going.course.run.is_running());
         let changed = self.shown.as_ref() != Some(&shown);
@@ -167,6 +185,7 @@ impl Keeper {
         self.shown = Some(shown);
         if now || self.ticks.is_multiple_of(OUTLOOK_TICKS) {
             going.outlook = live::outlook(&going.course);
+            going.calcium.look(&going.course);
         }
         let around = Around {
             id: &self.id,
@@ -176,7 +195,7 @@ impl Keeper {
             paused: self.paused,
             snapshots: &going.snapshots,
             outlook: &going.outlook,
-            monitor: monitor.as_ref(),
+            calcium_mmol_l: going.calcium.mmol_l,
             trouble: going.recording.as_ref().map_or(Value::Null, Recording::trouble),
         };
         let live = live::live(&mut going.course, &around);
@@ -211,6 +230,7 @@ impl Keeper {
             Order::Inject { fault, magnitude, lasts_s } => Act::Inject { fault, magnitude, lasts_s },
             Order::Scenario { title, text } => Act::Begin { title, text },
             Order::Alarms(silence) => Act::Alarms(silence),
+            Order::Monitor { sender, signs } => Act::Monitor { sender, signs },
         };
         let at = self.archive.now();
         let going = self.going()?;
@@ -331,7 +351,8 @@ impl Keeper {
 impl Going {
     fn new(id: String, course: Course, recording: Option<Recording>) -> Self {
         let (outlook, snapshots) = (Value::Null, Vec::new());
-        Self { id, course, recording, outlook, snapshots, sent_rows: 0, sent_told: 0 }
+        let calcium = Calcium::default();
+        Self { id, course, recording, outlook, calcium, snapshots, sent_rows: 0, sent_told: 0 }
     }
 
     /// Time goes on: the run is not over, and what it brings can be written or wait.

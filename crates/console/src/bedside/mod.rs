@@ -13,6 +13,7 @@ mod words;
 
 pub(crate) use words::alarm as alarm_words;
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -51,6 +52,8 @@ pub(crate) enum Order {
     Scenario { title: String, text: String },
     /// Silence or acknowledge alarms.
     Alarms(Silence),
+    /// A monitor sent vital signs.
+    Monitor { sender: String, signs: BTreeMap<String, f64> },
     /// Keep this moment.
     Snapshot(String),
     /// Back to a moment.
@@ -110,8 +113,6 @@ pub(crate) struct Screens {
     pub(crate) frame: watch::Sender<Bytes>,
     /// The number that the next event will have.
     pub(crate) seq: watch::Sender<u64>,
-    /// Vital signs that a monitor sent, as fields of `live.vitals`.
-    pub(crate) monitor: watch::Sender<Option<Value>>,
     log: Mutex<Log>,
 }
 
@@ -122,7 +123,6 @@ impl Screens {
             alarms: watch::Sender::new("null".into()),
             frame: watch::Sender::new(Bytes::new()),
             seq: watch::Sender::new(0),
-            monitor: watch::Sender::new(None),
             log: Mutex::new(Log::default()),
         }
     }

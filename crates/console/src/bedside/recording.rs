@@ -290,7 +290,7 @@ fn act(at: Moment, by: &Actor, action: &str, new: Value, why: &str) -> Draft {
 
 fn done(done: &Done) -> Draft {
     let new = json!({ "text": done.text(), "beat": done.beat, "name": done.who.name, "act": done.act });
-    act(done.at, &done.who.actor(), "do", new, &done.why)
+    act(done.at, &done.actor(), "do", new, &done.why)
 }
 
 fn event(told: &Told, at: Moment) -> Draft {
