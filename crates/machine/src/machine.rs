@@ -11,7 +11,7 @@ pub use view::PlantView;
 use leuka_blood::quantity::{Pressure, TimeSpan, Volume};
 use leuka_blood::random::Seed;
 use leuka_blood::{Component, Mixture};
-use leuka_device::{Commands, GuardTelemetry, Instant, Monitor, Permit, PumpFlows, Telemetry};
+use leuka_device::{Commands, GuardTelemetry, Instant, Permit, PumpFlows, Telemetry};
 use leuka_donor::{Donor, Vitals};
 
 use crate::actuator::{Centrifuge, Delayed, PinchClamp};
@@ -67,8 +67,6 @@ pub struct VirtualMachine {
     picture: Picture,
     /// Of the donor, when instruments last looked.
     vitals: Vitals,
-    /// What a real monitor sent; it then stands in place of the virtual donor's signs.
-    fed: Option<Monitor>,
     warmth_celsius: f64,
     telemetry: Telemetry,
     guard_telemetry: GuardTelemetry,
@@ -227,7 +225,6 @@ impl VirtualMachine {
             optics_gain: optics_gain(&parameters, seed),
             picture: Picture::Dark,
             vitals,
-            fed: None,
             warmth_celsius: parameters.warmer.ambient,
             telemetry: Telemetry::default(),
             guard_telemetry: GuardTelemetry::default(),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use leuka_blood::{CellTable, Component};
 use leuka_control::{Controller, EndReason, EventKind, OperatorAction, PhaseName, Request};
-use leuka_device::{AlarmSystem, Commands, DrawFrom, Instant, Monitor, Priority, Telemetry, Verdict};
+use leuka_device::{AlarmSystem, Commands, DrawFrom, Instant, Priority, Telemetry, Verdict};
 use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
 use serde_json::{Value, json};
@@ -236,11 +236,6 @@ impl<C: Channels> Run<C> {
     /// Lets something go wrong, from its moment on.
     pub fn inject(&mut self, fault: Fault) {
         self.machine.inject(fault);
-    }
-
-    /// Shows what a real monitor sent in place of the virtual donor's signs, from now on: control watches them.
-    pub fn feed_monitor(&mut self, sent: &Monitor) {
-        self.machine.feed_monitor(sent);
     }
 
     /// Lets something go wrong as a scenario says.

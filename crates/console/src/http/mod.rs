@@ -22,7 +22,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
 use leuka_record::export::label::Site;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use utoipa::OpenApi;
+use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -102,6 +103,23 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ))]
 struct Description;
 
+/// Whatever else is answered is a refusal.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let schema = Ref::from_schema_name("Problem");
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let refusal = ResponseBuilder::new().description("What, where, and what to do.");
+        let refusal = refusal.content("application/json", content).build();
+        for item in description.paths.paths.values_mut() {
+            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                operation.responses.responses.insert("default".to_owned(), refusal.clone().into());
+            }
+        }
+    }
+}
+
 fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(people::status))
@@ -143,13 +161,15 @@ fn routes() -> OpenApiRouter<Shared> {
 /// The description of the interface, as JSON.
 #[must_use]
 pub fn openapi() -> String {
-    let description = routes().to_openapi();
+    let mut description = routes().to_openapi();
+    Refusals.modify(&mut description);
     description.to_pretty_json().map(|json| json + "\n").unwrap_or_default()
 }
 
 /// The whole console.
 pub(crate) fn router(app: Shared) -> Router {
-    let (api, description) = routes().split_for_parts();
+    let (api, mut description) = routes().split_for_parts();
+    Refusals.modify(&mut description);
     let api = api.route("/api/openapi.json", axum::routing::get(async || Json(description)));
     api.layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(from_fn_with_state(Arc::clone(&app), access::check))

@@ -336,7 +336,7 @@ pub(crate) async fn close(
 
 /// A record in a form that others read: `report.pdf`, `label.pdf`, `label.png`, `fhir.json`, `hl7.txt`, `sdc.xml`,
 /// `samples.parquet`, `events.parquet`, `trail.json`.
-#[utoipa::path(get, path = "/api/records/{id}/{file}", params(("id" = String, Path, description = "The record."), ("file" = String, Path, description = "The file's name.")),
+#[utoipa::path(get, path = "/api/records/{id}/{file}", params(("id" = String, Path, description = "The record."), ("file" = FileName, Path, description = "The file's name.")),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 404, body = Problem), (status = 409, body = Problem), (status = 501, body = Problem)))]
 pub(crate) async fn file(
     State(app): State<Shared>,
@@ -363,6 +363,30 @@ pub(crate) async fn file(
     let bytes = blocking(&app.replays, work).await?;
     let shown = format!("inline; filename=\"{id}-{name}\"");
     Ok(([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, shown)], bytes).into_response())
+}
+
+/// The files of a record.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only the description of the interface names these")]
+pub(crate) enum FileName {
+    #[schema(rename = "report.pdf")]
+    Report,
+    #[schema(rename = "label.pdf")]
+    LabelPdf,
+    #[schema(rename = "label.png")]
+    LabelPng,
+    #[schema(rename = "fhir.json")]
+    Fhir,
+    #[schema(rename = "hl7.txt")]
+    Hl7,
+    #[schema(rename = "sdc.xml")]
+    Sdc,
+    #[schema(rename = "samples.parquet")]
+    Samples,
+    #[schema(rename = "events.parquet")]
+    Events,
+    #[schema(rename = "trail.json")]
+    Trail,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

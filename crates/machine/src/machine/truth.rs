@@ -1,7 +1,7 @@
 //! The truth that each sensor looks at.
 
 use leuka_blood::{Population, math};
-use leuka_device::{Instant, Monitor, Pump, Reading};
+use leuka_device::{Instant, Pump};
 
 use super::VirtualMachine;
 use crate::fault::{FaultKind, PlantFault};
@@ -68,23 +68,6 @@ impl VirtualMachine {
             [AnticoagulantWeight SalineWeight ProductWeight WasteWeight ReservoirWeight] [ReturnTemperature]
             [Interface] [BuffyCoat] [ChamberLoad] [Battery] [HeartRate] [Systolic Diastolic] [Spo2] [Respiration]
             [BodyTemperature]);
-        if let Some(fed) = self.fed {
-            self.telemetry.monitor = fed;
-        }
-    }
-
-    /// Shows what a real monitor sent in place of the virtual donor's signs, from now on. A sign that it did not send keeps
-    /// its value and ages; one that it never sent is missing.
-    pub fn feed_monitor(&mut self, sent: &Monitor) {
-        let taken_at = self.clock.shown;
-        let fed = self.fed.get_or_insert_default();
-        take(&mut fed.heart_rate, &sent.heart_rate, taken_at);
-        take(&mut fed.systolic, &sent.systolic, taken_at);
-        take(&mut fed.diastolic, &sent.diastolic, taken_at);
-        take(&mut fed.spo2, &sent.spo2, taken_at);
-        take(&mut fed.respiration, &sent.respiration, taken_at);
-        take(&mut fed.temperature, &sent.temperature, taken_at);
-        self.telemetry.monitor = *fed;
     }
 
     /// Inlined where what is measured is known, so that only its part of all this is left.
@@ -220,11 +203,5 @@ impl VirtualMachine {
     fn swing_mmhg(&self) -> f64 {
         let is_up = (self.now.micros() / 1_000_000).is_multiple_of(2);
         if is_up { self.plant.movement_mmhg } else { -self.plant.movement_mmhg }
-    }
-}
-
-fn take<T: Copy>(fed: &mut Reading<T>, sent: &Reading<T>, taken_at: Instant) {
-    if sent.value.is_some() {
-        *fed = Reading { value: sent.value, taken_at };
     }
 }
