@@ -12,7 +12,7 @@ use crate::record::Listening;
 
 /// The clock and the monitor of a run.
 #[derive(Debug, Default, clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct ClockAndMonitor {
     /// free: as fast as it goes. real: a second is a second.
     #[arg(long, value_enum, default_value_t = Pace::Free)]
     pace: Pace,
@@ -45,7 +45,7 @@ pub(crate) struct Beside {
     listening: Option<Listening>,
 }
 
-impl Arguments {
+impl ClockAndMonitor {
     /// Sets it up for a run.
     pub(crate) fn open(&self, inputs: &Inputs) -> Result<Beside, Failure> {
         let real_from = (self.pace == Pace::Real).then_some(self.real_from);

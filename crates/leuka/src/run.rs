@@ -10,7 +10,7 @@ use leuka_procedure::{
     Channels, Inputs, Outcome, Run, RunFolder, Sample, days_csv, picture, pretty, recover, recovery_picture,
 };
 
-use crate::beside::{self, Beside};
+use crate::beside::{Beside, ClockAndMonitor};
 use crate::files::Files;
 use crate::progress::{Lines, Progress, Silent, bar};
 use crate::record::Recording;
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     kept: Kept,
     #[command(flatten)]
-    beside: beside::Arguments,
+    beside: ClockAndMonitor,
 }
 
 /// What is kept of a run and how it is shown.

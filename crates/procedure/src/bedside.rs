@@ -159,8 +159,10 @@ impl Bedside {
             let was_there = std::mem::replace(&mut self.is_there[sign as usize], is_there);
             let (name, _) = sign.words();
             match (was_there, is_there) {
-                (true, false) => changes
-                    .push(("lost", format!("{name} is lost: the monitor's last value is older than {} s", sign.oldest_s()))),
+                (true, false) => changes.push((
+                    "lost",
+                    format!("{name} is lost: the monitor's last value is older than {} s", sign.oldest_s()),
+                )),
                 (false, true) => changes.push(("back", format!("{name} comes from the monitor"))),
                 _ => {}
             }

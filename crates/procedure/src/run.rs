@@ -13,8 +13,8 @@ use leuka_machine::{BEAT_MICROS, Fault, MarkKind, VirtualMachine};
 use leuka_separator::filter::QualityParameters;
 use serde_json::{Value, json};
 
-use crate::bedside::{Bedside, Word};
 use crate::alarm_log::{AlarmLog, LoggedAlarm};
+use crate::bedside::{Bedside, Word};
 use crate::build;
 use crate::cells::{CellGroup, PerGroup};
 use crate::channels::{Answer, Channels, Extent, Local, Place, Sensed};

@@ -63,7 +63,7 @@ impl Drop for Ward {
 }
 
 const SHORT: &[&str] =
-    &["--set", "protocol.target.time_min=20", "--set", "protocol.observation_min=0", "--seed", "7", "--json"];
+    &["--set", "protocol.target.time_min=40", "--set", "protocol.observation_min=0", "--seed", "7", "--json"];
 
 pub(crate) fn short_run<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["run"], SHORT, more].concat()

@@ -27,7 +27,8 @@ fn real_from(ward: &Ward) -> String {
 fn listening(ward: &Ward, arguments: &[&str], folder: &str) -> (Child, String) {
     let mut child = ward.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let said = lines.find_map(|line| Some(line.unwrap().strip_prefix("listening for the monitor of PT-0074 on ")?.to_owned()));
+    let said =
+        lines.find_map(|line| Some(line.unwrap().strip_prefix("listening for the monitor of PT-0074 on ")?.to_owned()));
     std::thread::spawn(move || lines.count());
     if !folder.is_empty() {
         wait_for(ward, folder, "vital signs come from the monitor");

@@ -38,7 +38,8 @@ fn samples(record: &ProcedureRecord) -> Result<Vec<u8>, ExportError> {
     let field = |name: &&str| {
         let about =
             if name.starts_with("true_") { "true value of the virtual donor" } else { "by the machine's instruments" };
-        Field::new(*name, DataType::Float64, true).with_metadata(metadata([("unit", Sample::unit(name)), ("about", about)]))
+        Field::new(*name, DataType::Float64, true)
+            .with_metadata(metadata([("unit", Sample::unit(name)), ("about", about)]))
     };
     let fields: Vec<Field> = Sample::COLUMNS.iter().map(field).collect();
     let column = |at: usize| -> ArrayRef {
