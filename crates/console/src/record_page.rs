@@ -321,7 +321,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// Events that say no more than the samples do.
-const LEFT_OUT: [&str; 2] = ["estimate", "plant"];
+const LEFT_OUT: [&str; 3] = ["estimate", "plant", "vitals"];
 
 /// Events, what people entered and refused, signatures, in the order in which they were written.
 fn time_line(record: &ProcedureRecord) -> Vec<TimeLineRow> {

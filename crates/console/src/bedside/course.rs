@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leuka_blood::quantity::{Fraction, Frequency, Pressure, Temperature, TimeSpan};
+use leuka_blood::quantity::TimeSpan;
 use leuka_control::EventKind;
-use leuka_device::{AlarmCode, Monitor};
+use leuka_device::AlarmCode;
 use leuka_procedure::file::{NamedText, Override};
-use leuka_procedure::{Deed, Entry, Event, Inputs, Run, Sample, Scenario, Source, Sources, What, When};
+use leuka_procedure::{Deed, Entry, Event, Inputs, Run, Sample, Scenario, Source, Sources, What, When, Word};
 use leuka_record::{Actor, Moment, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -62,8 +62,8 @@ pub(crate) enum Act {
     Begin { title: String, text: String },
     /// Somebody silences or acknowledges alarms.
     Alarms(Silence),
-    /// A monitor sent vital signs, by the names of the screen's fields.
-    Monitor { sender: String, signs: BTreeMap<String, f64> },
+    /// A monitor at the bedside sent vital signs.
+    Hear(Word),
 }
 
 /// What is done about alarms.
@@ -94,17 +94,14 @@ impl Done {
             Act::Inject { fault, magnitude, .. } => format!("injects {fault}, magnitude {magnitude}"),
             Act::Begin { title, .. } => format!("begins the scenario \"{title}\""),
             Act::Alarms(silence) => silence_text(*silence).to_owned(),
-            Act::Monitor { signs, .. } => {
-                let one = |(name, value): (&String, &f64)| format!("{} {value:.1}", name.replace('_', " "));
-                format!("sends {}", signs.iter().map(one).collect::<Vec<_>>().join(", "))
-            }
+            Act::Hear(_) => "sends vital signs".to_owned(),
         }
     }
 
     /// As whom the record names who did it.
     pub(crate) fn actor(&self) -> Actor {
         match &self.act {
-            Act::Monitor { sender, .. } => Actor { actor: format!("monitor {sender}"), role: String::new() },
+            Act::Hear(_) => Actor { actor: "monitor".to_owned(), role: String::new() },
             _ => self.who.actor(),
         }
     }
@@ -277,14 +274,12 @@ impl Course {
                 let text = self.silence(*silence, &done.who.name);
                 ("operator", "alarms", format!("{who} {text}"))
             }
-            Act::Monitor { sender, signs } => {
-                self.run.feed_monitor(&sent(signs));
-                // Each message is an act of the record; the time line says only where signs come from.
-                if self.monitor.as_ref() == Some(sender) {
-                    return;
+            // The run tells of it itself.
+            Act::Hear(word) => {
+                if let Word::Report { sender, .. } = word {
+                    self.monitor = Some(sender.clone());
                 }
-                self.monitor = Some(sender.clone());
-                ("run", "monitor", format!("vital signs come from the monitor {sender} from now on"))
+                return self.run.hear(word);
             }
         };
         let data = json!({ "who": done.who, "why": done.why, "utc": done.at.utc(), "act": done.act });
@@ -352,6 +347,7 @@ impl Course {
             Source::Machine => "machine",
             Source::Operator => "operator",
             Source::Donor => "donor",
+            Source::Monitor => "monitor",
         };
         if event.source == Source::Guard {
             self.guard = Some(event.text.clone());
@@ -384,27 +380,6 @@ const FIRST_S: f64 = 600.0;
 #[expect(clippy::cast_precision_loss, reason = "beats of a procedure are far below 2^53")]
 pub(crate) fn seconds(beats: u64) -> f64 {
     beats as f64 / BEATS_PER_SECOND as f64
-}
-
-/// Vital signs by the names of the screen's fields, and what puts each into a monitor's frame.
-type Put = fn(&mut Monitor, f64);
-pub(crate) const SIGNS: [(&str, Put); 6] = [
-    ("heart_rate_per_min", |monitor, value| monitor.heart_rate.value = Some(Frequency::from_per_min(value))),
-    ("systolic_mmhg", |monitor, value| monitor.systolic.value = Some(Pressure::from_mmhg(value))),
-    ("diastolic_mmhg", |monitor, value| monitor.diastolic.value = Some(Pressure::from_mmhg(value))),
-    ("spo2_pct", |monitor, value| monitor.spo2.value = Some(Fraction::from_pct(value))),
-    ("respiration_per_min", |monitor, value| monitor.respiration.value = Some(Frequency::from_per_min(value))),
-    ("temperature_c", |monitor, value| monitor.temperature.value = Some(Temperature::from_celsius(value))),
-];
-
-fn sent(signs: &BTreeMap<String, f64>) -> Monitor {
-    let mut monitor = Monitor::default();
-    for (name, put) in SIGNS {
-        if let Some(value) = signs.get(name) {
-            put(&mut monitor, *value);
-        }
-    }
-    monitor
 }
 
 const fn silence_text(silence: Silence) -> &'static str {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use leuka_procedure::Deed;
+use leuka_record::import::hl7_vitals::word;
 use leuka_record::{Machine, State};
 use serde_json::{Value, json};
 
@@ -230,7 +231,10 @@ impl Keeper {
             Order::Inject { fault, magnitude, lasts_s } => Act::Inject { fault, magnitude, lasts_s },
             Order::Scenario { title, text } => Act::Begin { title, text },
             Order::Alarms(silence) => Act::Alarms(silence),
-            Order::Monitor { sender, signs } => Act::Monitor { sender, signs },
+            Order::Hear(signs) => {
+                let now_us = self.going()?.course.run.beats() * (1_000_000 / BEATS_PER_SECOND);
+                Act::Hear(word(signs, chrono::Utc::now(), now_us))
+            }
         };
         let at = self.archive.now();
         let going = self.going()?;

@@ -320,27 +320,18 @@ fn interface(course: &Course) -> Value {
     })
 }
 
-/// A monitor's signs that are older are shown no more: pressure and temperature, and the others, min.
-const OLD_MIN: [f64; 2] = [30.0, 2.0];
-
-fn recent<T: Copy>(now: Instant, reading: &Reading<T>, most_min: f64) -> Option<T> {
-    reading.value.filter(|_| now.since(reading.taken_at).minutes() <= most_min)
-}
-
 fn vitals(course: &Course) -> Value {
     let limits = &course.run.controller().prescription().limits;
-    let telemetry = course.run.telemetry();
-    let (shown, is_fed) = (&telemetry.monitor, course.monitor.is_some());
-    let [rare, often] = OLD_MIN.map(|most| if is_fed { most } else { f64::INFINITY });
+    let shown = &course.run.telemetry().monitor;
     json!({
-        "heart_rate_per_min": recent(telemetry.at, &shown.heart_rate, often).map(|rate| rate.per_min()),
-        "systolic_mmhg": recent(telemetry.at, &shown.systolic, rare).map(|pressure| pressure.mmhg()),
-        "diastolic_mmhg": recent(telemetry.at, &shown.diastolic, rare).map(|pressure| pressure.mmhg()),
-        "spo2_pct": recent(telemetry.at, &shown.spo2, often).map(|saturation| saturation.pct()),
-        "respiration_per_min": recent(telemetry.at, &shown.respiration, often).map(|rate| rate.per_min()),
-        "temperature_c": recent(telemetry.at, &shown.temperature, rare).map(|temperature| temperature.celsius()),
+        "heart_rate_per_min": shown.heart_rate.value.map(|rate| rate.per_min()),
+        "systolic_mmhg": shown.systolic.value.map(|pressure| pressure.mmhg()),
+        "diastolic_mmhg": shown.diastolic.value.map(|pressure| pressure.mmhg()),
+        "spo2_pct": shown.spo2.value.map(|saturation| saturation.pct()),
+        "respiration_per_min": shown.respiration.value.map(|rate| rate.per_min()),
+        "temperature_c": shown.temperature.value.map(|temperature| temperature.celsius()),
         "monitor": course.monitor,
-        "source": if is_fed { "hl7" } else { "simulated" },
+        "source": if course.monitor.is_some() { "hl7" } else { "simulated" },
         "limits": {
             "heart_rate_per_min": {
                 "low": limits.heart_rate_low.warning.per_min(), "high": limits.heart_rate_high.warning.per_min(),

@@ -13,7 +13,6 @@ mod words;
 
 pub(crate) use words::alarm as alarm_words;
 
-use std::collections::BTreeMap;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -21,6 +20,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use leuka_procedure::{Deed, Sample};
 use leuka_record::Role;
+use leuka_record::import::hl7_vitals::VitalSigns;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
@@ -53,7 +53,7 @@ pub(crate) enum Order {
     /// Silence or acknowledge alarms.
     Alarms(Silence),
     /// A monitor sent vital signs.
-    Monitor { sender: String, signs: BTreeMap<String, f64> },
+    Hear(VitalSigns),
     /// Keep this moment.
     Snapshot(String),
     /// Back to a moment.

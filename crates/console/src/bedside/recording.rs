@@ -250,16 +250,15 @@ impl Scribe {
     async fn flush(&mut self) {
         loop {
             let before = self.writer.waiting();
-            let refusal = match timeout(PATIENCE, self.writer.flush()).await {
-                Ok(Ok(_)) => {
+            let refusal = match self.writer.flush().await {
+                Ok(_) => {
                     self.waiting.count.fetch_sub(before, Ordering::Relaxed);
                     if let Some(text) = self.say(None) {
                         tracing::info!(record = self.id, "everything is written again after: {text}");
                     }
                     return;
                 }
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => "the record's database does not answer".to_owned(),
+                Err(error) => error.to_string(),
             };
             // Entries that were written before the answer was lost are found again and do not wait any longer.
             let found = before.saturating_sub(self.writer.waiting());

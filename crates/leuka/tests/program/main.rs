@@ -2,12 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "record")]
+#[path = "../../../record/tests/record/cluster.rs"]
+mod cluster;
 mod command_line;
 #[cfg(feature = "serve")]
 mod console;
 mod planning;
 #[cfg(feature = "record")]
 mod record;
+#[cfg(feature = "record")]
+mod record_monitor;
+#[cfg(feature = "record")]
+mod record_store;
 mod separation;
 mod trial;
 

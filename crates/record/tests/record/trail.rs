@@ -244,6 +244,44 @@ fn the_clock_set_back_shows_and_spoils_nothing() {
 }
 
 #[test]
+fn the_clock_set_back_during_a_run_changes_neither_its_order_nor_its_times() {
+    let folder = Folder::new();
+    block(async {
+        let store = sqlite(&folder).await;
+        let made = made();
+        let mut writer = Writer::open(&store, "R-1", &made.inputs, nurse(), at(0)).await.unwrap();
+        for (second, (sample, events)) in (1..).zip(&made.seconds) {
+            let hour_back = if second > 1000 { 3_600_000 } else { 0 };
+            let moment = leuka_record::Moment { utc_ms: at(second).utc_ms - hour_back, ..at(second) };
+            for event in events {
+                writer.event(event, moment).unwrap();
+            }
+            writer.sample(sample).unwrap();
+        }
+        writer.flush().await.unwrap();
+        let before = at(-3600);
+        store.interrupt("R-1", before).await.unwrap();
+        store.resume("R-1", &nurse(), "the clock was set back", before).await.unwrap();
+        let record = store.load("R-1").await.unwrap();
+        assert_eq!(record.state, State::Open);
+        let utc: Vec<i64> = record.events.iter().map(|event| event.at.utc_ms).collect();
+        assert!(!utc.is_sorted(), "the wall clock shows what happened");
+        assert!(record.events.is_sorted_by_key(|event| event.at.monotonic_us));
+        assert!(record.column("time_s").iter().zip(1..).all(|(time, second)| *time == f64::from(second)));
+        assert!(store.verify("R-1", None).await.unwrap().fault.is_none());
+        // Exports tell the calendar from the beginning and the seconds of the procedure.
+        let bundle = leuka_record::export::fhir::bundle(&record).unwrap();
+        let start = at(0).utc();
+        let told = bundle["entry"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|entry| entry["resource"]["effectiveDateTime"].as_str());
+        assert!(told.clone().count() > 10 && told.clone().all(|time| time >= start.as_str()), "{start}");
+    });
+}
+
+#[test]
 fn a_search_takes_its_text_as_it_is() {
     let folder = Folder::new();
     block(async {

@@ -87,6 +87,8 @@ fn entered(book: &mut Book<'_>) {
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        // An act that brings its own words.
+        Value::Object(fields) if fields.get("text").is_some_and(Value::is_string) => shown(&fields["text"]),
         Value::Object(fields) => fields
             .iter()
             .map(|(name, value)| format!("{}: {}", name.replace('_', " "), shown(value)))

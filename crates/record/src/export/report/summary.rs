@@ -71,7 +71,7 @@ fn facts(book: &mut Book<'_>) {
         ],
     );
     let draw = told.input_text("/protocol/access/draw").unwrap_or("not stated").replace('-', " ");
-    let program = told.record.opened.equipment.get("version").cloned().unwrap_or_default();
+    let program = told.record.opened.equipment.get("program").cloned().unwrap_or_default();
     book.pairs(
         LEFT + 2.0 * third,
         41.5,
@@ -80,7 +80,7 @@ fn facts(book: &mut Book<'_>) {
             ("Begun", told.started().format("%Y-%m-%d %H:%M UTC").to_string()),
             ("Ended", told.finished().format("%Y-%m-%d %H:%M UTC").to_string()),
             ("Access", draw),
-            ("Program", format!("leuka {program}")),
+            ("Program", program),
         ],
     );
 }
