@@ -49,6 +49,8 @@ pub(crate) fn run(_: &Arguments) -> Result<ExitCode, Failure> {
 
 #[cfg(feature = "serve")]
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    use std::io::Write as _;
+
     use leuka_console::{Settings, serve};
 
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
@@ -62,6 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     });
     let Arguments { listen, store, demo, site, hl7_listen: monitors, .. } = arguments.clone();
     let settings = Settings { listen, data, store, demo, monitors, tls, site: site.site() };
-    serve(&settings, |line| println!("{line}")).map_err(|error| Failure::Work(error.to_string()))?;
+    // Whoever read the lines may be gone; the server goes on.
+    let tell = |line: &str| drop(writeln!(std::io::stdout(), "{line}"));
+    serve(&settings, tell).map_err(|error| Failure::Work(error.to_string()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -81,6 +81,7 @@ impl Keeper {
 
     /// Lets a run go on where its record ends, by doing again what was done.
     pub(super) fn resume(&mut self, record: &str) {
+        self.publish_idle(Some("takes its run up again"));
         match read_back(&self.archive, record) {
             Ok((mut course, kept, recording)) => {
                 (self.warp, self.paused) = (kept.warp, kept.paused);
@@ -154,26 +155,31 @@ impl Keeper {
         }
     }
 
+    /// A machine without a procedure, or one that takes its procedure up again.
+    fn publish_idle(&self, doing: Option<&str>) {
+        let nothing = Value::Null;
+        let around = Around {
+            id: &self.id,
+            label: &self.label,
+            run: None,
+            warp: self.warp,
+            paused: self.paused,
+            snapshots: &[],
+            outlook: &nothing,
+            calcium_mmol_l: None,
+            trouble: Value::Null,
+        };
+        let mut live = live::idle(&around);
+        if let Some(doing) = doing {
+            (live["phase"], live["phase_title"]) = (json!("resuming"), json!(doing));
+        }
+        self.screens.alarms.send_replace(live["alarms"].to_string().into());
+        self.screens.live.send_replace(live.to_string().into());
+    }
+
     /// Sends out what has changed.
     fn publish(&mut self, now: bool) {
-        let Some(going) = &mut self.going else {
-            let nothing = Value::Null;
-            let around = Around {
-                id: &self.id,
-                label: &self.label,
-                run: None,
-                warp: self.warp,
-                paused: self.paused,
-                snapshots: &[],
-                outlook: &nothing,
-                calcium_mmol_l: None,
-                trouble: Value::Null,
-            };
-            let live = live::idle(&around);
-            self.screens.alarms.send_replace(live["alarms"].to_string().into());
-            self.screens.live.send_replace(live.to_string().into());
-            return;
-        };
+        let Some(going) = &mut self.going else { return self.publish_idle(None) };
         going.send_log(&self.screens);
         self.frames = self.frames.wrapping_add(1);
         self.screens.frame.send_replace(Bytes::from(live::frame(&going.course, self.frames, going.calcium.mmol_l)));

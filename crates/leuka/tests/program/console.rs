@@ -139,6 +139,9 @@ fn a_console_killed_in_the_middle_of_runs_goes_on_with_all_that_was_acknowledged
         console.kill();
         console.again();
         // The session outlives the server too.
+        while ["m1", "m2"].iter().any(|id| console.live(id)["phase"] == "resuming") {
+            std::thread::sleep(Duration::from_millis(50));
+        }
         let after = [console.live("m1"), console.live("m2")];
         for (id, (before, after)) in before.iter().zip(&after).enumerate() {
             assert_eq!(before["run"]["record"], after["run"]["record"], "machine {id}");
