@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use leuka_record::{Machine, Store};
+use leuka_record::Machine;
 
 use crate::bedside::Bedside;
-use crate::bedside::recording::bedside_of;
+use crate::bedside::recording::{Archive, bedside_of};
 use crate::error::{ConsoleError, Refused};
 use crate::http::App;
 
@@ -26,7 +26,7 @@ impl Machines {
                 store.keep_bedside(&machine).await?;
             }
         }
-        let open = open_runs(store).await?;
+        let open = open_runs(&app.archive).await?;
         for Machine { id, label, record } in store.bedsides().await? {
             let last = open.get(&id).cloned().or((!record.is_empty()).then_some(record));
             let bedside = Bedside::start(&id, &label, &app.archive, last)?;
@@ -63,13 +63,16 @@ impl Machines {
     }
 }
 
-/// Records whose run goes on, by the machine on which it does.
-async fn open_runs(store: &Store) -> Result<BTreeMap<String, String>, ConsoleError> {
-    let mut open = BTreeMap::new();
-    for id in store.open_records().await? {
-        let record = store.outline(&id).await?;
-        if let Some(machine) = bedside_of(&record.opened.equipment) {
-            open.insert(machine.to_owned(), id);
+/// Records whose run goes on, by the machine on which it does. Of two on one machine the later goes on: the server was cut
+/// off while time went back.
+async fn open_runs(archive: &Archive) -> Result<BTreeMap<String, String>, ConsoleError> {
+    let mut open: BTreeMap<String, String> = BTreeMap::new();
+    for id in archive.store.open_records().await? {
+        let record = archive.store.outline(&id).await?;
+        if let Some(machine) = bedside_of(&record.opened.equipment)
+            && let Some(older) = open.insert(machine.to_owned(), id)
+        {
+            archive.store.interrupt(&older, archive.now()).await?;
         }
     }
     Ok(open)

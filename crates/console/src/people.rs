@@ -9,7 +9,6 @@ use leuka_record::{Error, Role, Store};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::bedside::course::Who;
 use crate::clock;
@@ -25,7 +24,7 @@ const LONGEST_LOCK: Duration = Duration::from_secs(900);
 pub(crate) struct User {
     pub(crate) login: String,
     pub(crate) name: String,
-    #[schema(schema_with = role_schema)]
+    #[schema(value_type = RoleName)]
     pub(crate) role: Role,
     pub(crate) active: bool,
 }
@@ -37,9 +36,17 @@ impl From<leuka_record::User> for User {
     }
 }
 
-/// The words for roles.
-pub(crate) fn role_schema() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Role::ALL.map(Role::name))).build()
+/// The words for roles, for the description of the interface.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only the description of the interface names these")]
+pub(crate) enum RoleName {
+    Nurse,
+    Physician,
+    Lab,
+    Instructor,
+    Engineer,
+    ReadOnly,
 }
 
 /// Who asks.

@@ -287,19 +287,45 @@ fn totals(outcome: &Value) -> Vec<Pair> {
     rows
 }
 
+/// What the facts of every record are called; others have their own names.
+const FACTS: [(&str, &str); 5] = [
+    (COUNTS, "Product"),
+    (DIN, "Donation number"),
+    (IDENTITY, "Identity"),
+    (LABEL, "Label as scanned"),
+    (RECONCILED, "Account"),
+];
+
+/// Endings of names that are units.
+const UNITS: [(&str, &str); 7] = [
+    ("_1e6_per_kg", "×10⁶/kg"),
+    ("_1e6_ml", "×10⁶/mL"),
+    ("_1e6", "×10⁶"),
+    ("_g_ml", "g/mL"),
+    ("_pct", "%"),
+    ("_ml", "mL"),
+    ("_g", "g"),
+];
+
 /// A fact as rows: a value, or each number of an account, with what stood there before the last amendment.
 fn entered((name, fact): (&String, &leuka_record::Fact)) -> Vec<Pair> {
     let before = fact.history.last().map_or(&Value::Null, |act| &act.old);
-    let row = |label: String, value: &Value, old: &Value| {
+    let called = FACTS.iter().find(|(known, _)| known == name).map_or(name.as_str(), |(_, words)| words);
+    let row = |label: String, unit, value: &Value, old: &Value| {
         let old = (!old.is_null() && old != value).then(|| shown(old));
-        Pair { label, value: shown(value), unit: None, old }
+        Pair { label, value: shown(value), unit, old }
     };
     match &fact.value {
         Value::Object(parts) => parts
             .iter()
-            .map(|(part, value)| row(format!("{name}, {part}"), value, before.get(part).unwrap_or(&Value::Null)))
+            .map(|(part, value)| {
+                let unit = UNITS.iter().find(|(ending, _)| part.ends_with(ending));
+                let words = unit.map_or(part.as_str(), |(ending, _)| part.trim_end_matches(ending)).replace('_', " ");
+                let old = before.get(part).unwrap_or(&Value::Null);
+                row(format!("{called}: {words}"), unit.map(|(_, unit)| *unit), value, old)
+            })
             .collect(),
-        value => vec![row(name.clone(), value, before)],
+        value => vec![row(called.to_owned(), None, value, before)],
     }
 }
 

@@ -223,9 +223,13 @@ impl Keeper {
             Order::Rewind(back) => return self.rewind(&who, back),
             Order::End => return Ok(Value::Null.into()),
             Order::Ahead(seconds) => {
-                let course = &mut self.going()?.course;
+                let Going { course, recording, .. } = self.going()?;
                 course.run_to_beat(course.run.beats() + u64::from(seconds) * BEATS_PER_SECOND);
-                return Ok(json!({}).into());
+                let written = recording.as_mut().map(|recording| {
+                    recording.follow(course);
+                    recording.settled()
+                });
+                return Ok(Answer { value: json!({}), written });
             }
             Order::AlarmLog => return Ok(self.going()?.course_log().into()),
             Order::Story => return Ok(json!(Story::of(&self.going()?.course)).into()),

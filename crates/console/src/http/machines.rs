@@ -302,7 +302,8 @@ pub(crate) async fn samples(
 pub(crate) struct From {
     /// The first event's number.
     #[serde(default)]
-    from: u64,
+    #[param(minimum = 0)]
+    from: i64,
 }
 
 /// Events from a number on, 5000 at most.
@@ -313,6 +314,7 @@ pub(crate) async fn events(
     Path(id): Path<String>,
     Asked(from): Asked<From>,
 ) -> Result<Json<Vec<Told>>, Refused> {
-    let told = app.machine(&id)?.screens.events(from.from, MOST_EVENTS);
+    let first = u64::try_from(from.from).map_err(|_| Refused::wrong("from: give 0 or more"))?;
+    let told = app.machine(&id)?.screens.events(first, MOST_EVENTS);
     Ok(Json(told.iter().map(|told| Told::clone(told)).collect()))
 }

@@ -21,7 +21,7 @@ use crate::people::Caller;
 type ByMachine = Family<Vec<(String, String)>, Gauge>;
 
 /// Figures of the server, for who asks from this computer, or an engineer.
-#[utoipa::path(get, path = "/metrics", responses((status = 200, body = String), (status = 403, body = Problem)))]
+#[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "application/openmetrics-text"), (status = 403, body = Problem)))]
 pub(crate) async fn metrics(
     State(app): State<Shared>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,

@@ -38,6 +38,8 @@ const LONGEST_BODY: usize = 768 * 1024;
 const HASHES: usize = 2;
 /// Replays that are computed at a time.
 const REPLAYS: usize = 1;
+/// Records that are read, verified or exported at a time.
+const READINGS: usize = 2;
 
 /// Everything that a request can reach.
 pub(crate) struct App {
@@ -50,6 +52,7 @@ pub(crate) struct App {
     pub(crate) tls: bool,
     hashes: Semaphore,
     replays: Semaphore,
+    readings: Semaphore,
     sockets: Arc<Semaphore>,
     limits: limits::Limits,
 }
@@ -67,6 +70,7 @@ impl App {
             tls,
             hashes: Semaphore::new(HASHES),
             replays: Semaphore::new(REPLAYS),
+            readings: Semaphore::new(READINGS),
             sockets: Arc::new(Semaphore::new(socket::MOST)),
             limits: limits::Limits::default(),
         }

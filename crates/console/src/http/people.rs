@@ -16,7 +16,7 @@ use super::Shared;
 use super::access::{COOKIE_NAME, cookie};
 use super::extract::Body;
 use crate::error::{Problem, Refused};
-use crate::people::{Caller, User, role_schema};
+use crate::people::{Caller, RoleName, User};
 
 /// What the server says of itself.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,7 +58,7 @@ pub(crate) struct Login {
 pub(crate) struct NewUser {
     login: String,
     name: String,
-    #[schema(schema_with = role_schema)]
+    #[schema(value_type = RoleName)]
     role: Role,
     password: String,
 }
@@ -68,7 +68,7 @@ pub(crate) struct NewUser {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
     #[serde(default)]
-    #[schema(schema_with = role_schema)]
+    #[schema(value_type = Option<RoleName>)]
     role: Option<Role>,
     active: Option<bool>,
     password: Option<String>,

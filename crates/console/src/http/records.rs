@@ -71,7 +71,7 @@ pub(crate) async fn show(State(app): State<Shared>, Path(id): Path<String>) -> R
         let record = ProcedureRecord::read(&id, &entries)?;
         Ok(Page::of(&record, fault, &site, &number))
     };
-    Ok(Json(blocking(&app.replays, work).await?))
+    Ok(Json(blocking(&app.readings, work).await?))
 }
 
 /// The next number on the roll of labels beside a simulated machine, as its code reads.
@@ -336,7 +336,7 @@ pub(crate) async fn close(
 
 /// A record in a form that others read: `report.pdf`, `label.pdf`, `label.png`, `fhir.json`, `hl7.txt`, `sdc.xml`,
 /// `samples.parquet`, `events.parquet`, `trail.json`.
-#[utoipa::path(get, path = "/api/records/{id}/{file}", params(("id" = String, Path, description = "The record."), ("file" = FileName, Path, description = "The file's name.")),
+#[utoipa::path(get, path = "/api/records/{id}/{file}", params(("id" = String, Path, description = "The record."), ("file" = inline(FileName), Path, description = "The file's name.")),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 404, body = Problem), (status = 409, body = Problem), (status = 501, body = Problem)))]
 pub(crate) async fn file(
     State(app): State<Shared>,
@@ -360,7 +360,7 @@ pub(crate) async fn file(
         let record = ProcedureRecord::read(&record, &entries)?;
         form.2.write(&record, &site)
     };
-    let bytes = blocking(&app.replays, work).await?;
+    let bytes = blocking(&app.readings, work).await?;
     let shown = format!("inline; filename=\"{id}-{name}\"");
     Ok(([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, shown)], bytes).into_response())
 }

@@ -20,6 +20,7 @@ use super::access::{ACCESS, May};
 use super::{App, openapi, router};
 use crate::bedside::recording::Archive;
 use crate::machines::Machines;
+use crate::monitors;
 
 const PASSWORD: &str = "a long enough secret";
 
@@ -433,4 +434,60 @@ async fn time_goes_back_in_a_new_record_and_the_old_one_keeps_what_was() {
     assert!(seconds.len() >= 100 && seconds.windows(2).all(|pair| pair[0] < pair[1]), "time goes on in each record");
     assert!(new.acts.iter().all(|act| act.action != "do"), "what was done after that moment is not done");
     assert_eq!(new.events.iter().filter(|event| event.kind == "rewound").count(), 1);
+}
+
+/// A message of a monitor, of now.
+fn oru(patient: &str, rate: u32, id: u32) -> String {
+    let now = chrono::Utc::now().format("%Y%m%d%H%M%S+0000");
+    format!(
+        "MSH|^~\\&|VIEWER|WARD|LEUKA||{now}||ORU^R01^ORU_R01|M-{id}|P|2.6|||NE|AL|||||IHE_PCD_001\rPID|||{patient}^^^SITE^PI||DOE^JANE\r\
+         OBR|1|A|B|182777000^monitoring of patient^SCT|||{now}\r\
+         OBX|1|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|{rate}|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||F|||{now}\r"
+    )
+}
+
+/// Sends it over MLLP and gives the code of the acknowledgement.
+async fn sent(address: SocketAddr, message: String) -> String {
+    let work = move || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        std::io::Write::write_all(&mut stream, &leuka_record::mllp::framed(&message)).unwrap();
+        let mut answer = vec![0; 4096];
+        let count = std::io::Read::read(&mut stream, &mut answer).unwrap();
+        let text = String::from_utf8_lossy(&answer[..count]).into_owned();
+        text.split("MSA|").nth(1).unwrap()[..2].to_owned()
+    };
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_monitors_vital_signs_stand_in_place_of_the_simulated_ones_and_are_recorded() {
+    let folder = Folder::new("monitor");
+    let (router, app) = console(&folder.0).await;
+    let listener = monitors::listen(&app, "127.0.0.1:0".parse().unwrap()).unwrap();
+    assert_eq!(sent(listener.address(), oru("PT-0074", 72, 1)).await, "AE", "nobody of this name is here");
+    let nurse = Browser::signed_in(&router, Role::Nurse).await;
+    let mut body = start("human");
+    body["warp"] = json!(1);
+    let (_, told) = nurse.post("/api/machines/m1/run", body).await;
+    let record = told["record"].as_str().unwrap().to_owned();
+    let donor = nurse.get("/api/machines").await[0]["live"]["run"]["donor_id"].as_str().unwrap().to_owned();
+    assert_eq!(sent(listener.address(), oru(&donor, 117, 2)).await, "AA");
+    let vitals = async || nurse.get("/api/machines").await[0]["live"]["vitals"].clone();
+    let mut shown = vitals().await;
+    for _ in 0..100 {
+        if shown["heart_rate_per_min"] == 117.0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        shown = vitals().await;
+    }
+    assert_eq!((&shown["heart_rate_per_min"], &shown["source"]), (&json!(117.0), &json!("hl7")), "{shown}");
+    assert!(shown["monitor"].as_str().unwrap().contains("VIEWER") && shown["spo2_pct"].is_null(), "{shown}");
+    // The second in which it came ends.
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    Machines::end(&app).await;
+    let record = app.archive.store.load(&record).await.unwrap();
+    let heard = record.acts.iter().filter(|act| act.by.actor == "monitor").count();
+    assert_eq!(heard, 1, "it is in the record when it is acknowledged");
+    assert_eq!(record.column("heart_rate_per_min").last(), Some(&117.0));
 }
