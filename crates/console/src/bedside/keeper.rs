@@ -54,7 +54,10 @@ impl Calcium {
     fn look(&mut self, course: &Course) {
         let now = clock::now();
         if self.made.is_none_or(|made| now - made > CALCIUM_EVERY) {
-            (self.mmol_l, self.made) = (live::calcium_forecast(course), Some(now));
+            self.made = Some(now);
+            // A pause does not end what was forecast; the end of the collection does.
+            let stands = self.mmol_l.filter(|_| course.run.controller().phase().is_connected());
+            self.mmol_l = live::calcium_forecast(course).or(stands);
         }
     }
 }

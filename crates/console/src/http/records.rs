@@ -469,7 +469,7 @@ fn columns(_: &ProcedureRecord) -> Result<(Vec<u8>, Vec<u8>), Refused> {
 #[cfg(not(all(feature = "pdf", feature = "columns")))]
 fn left_out(feature: &str) -> Refused {
     let message = format!(
-        "this server was built without `{feature}`: build it with cargo build --release --features serve,{feature}"
+        "this server was built without `{feature}`: build it with cargo build --release --features full, or serve,{feature}"
     );
     Refused::new(StatusCode::NOT_IMPLEMENTED, "left_out", message)
 }
