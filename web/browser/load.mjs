@@ -93,9 +93,19 @@ const instructor = await signIn("instructor");
 const ids = Array.from({ length: machines }, (_, n) => `m${n + 1}`);
 for (const id of ids) {
   await post(engineer, "/machines", { id, label: `Bed ${id.slice(1)}`, kind: "simulated" });
-  const run = { protocol: "cd34-autologous", donor: "autologous-74kg", operator: "simulated", warp: 1 };
+  const run = { protocol: "cd34-autologous", donor: "autologous-74kg", operator: "simulated", warp: 200 };
   await post(nurse, `/machines/${id}/run`, { ...run, seed: Number(id.slice(1)) });
-  await post(instructor, `/machines/${id}/pace`, { warp: 1 });
+}
+// All collect, at the pace of real time: that is what costs most.
+const collecting = new Set();
+while (collecting.size < machines) {
+  const answer = await fetch(`${url}/api/machines`, { headers: { cookie: nurse.cookie } });
+  for (const { id, live } of await answer.json()) {
+    if (!ids.includes(id) || collecting.has(id) || live.phase !== "collect") continue;
+    await post(instructor, `/machines/${id}/pace`, { warp: 1 });
+    collecting.add(id);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 500));
 }
 
 const late_ms = [];

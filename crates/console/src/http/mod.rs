@@ -22,7 +22,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
 use leuka_record::export::label::Site;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
+use utoipa::openapi::{Content, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -107,7 +107,8 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ))]
 struct Description;
 
-/// Whatever else is answered is a refusal.
+/// What is the same for all routes or too long for one: whatever else is answered is a refusal, and the files of a record
+/// are of many kinds.
 struct Refusals;
 
 impl Modify for Refusals {
@@ -116,6 +117,12 @@ impl Modify for Refusals {
         let content = ContentBuilder::new().schema(Some(schema)).build();
         let refusal = ResponseBuilder::new().description("What, where, and what to do.");
         let refusal = refusal.content("application/json", content).build();
+        let files = description.paths.paths.get_mut("/api/records/{id}/{file}").and_then(|item| item.get.as_mut());
+        if let Some(RefOr::T(response)) = files.and_then(|files| files.responses.responses.get_mut("200")) {
+            for kind in records::kinds() {
+                response.content.insert(kind.to_owned(), Content::default());
+            }
+        }
         for item in description.paths.paths.values_mut() {
             for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
                 operation.responses.responses.insert("default".to_owned(), refusal.clone().into());

@@ -337,7 +337,7 @@ pub(crate) async fn close(
 /// A record in a form that others read: `report.pdf`, `label.pdf`, `label.png`, `fhir.json`, `hl7.txt`, `sdc.xml`,
 /// `samples.parquet`, `events.parquet`, `trail.json`.
 #[utoipa::path(get, path = "/api/records/{id}/{file}", params(("id" = String, Path, description = "The record."), ("file" = inline(FileName), Path, description = "The file's name.")),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 404, body = Problem), (status = 409, body = Problem), (status = 501, body = Problem)))]
+    responses((status = 200, body = String, content_type = "application/pdf"), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn file(
     State(app): State<Shared>,
     Path((id, name)): Path<(String, String)>,
@@ -400,6 +400,11 @@ enum Form {
     Samples,
     Events,
     Trail,
+}
+
+/// The kinds of content that a record's files have.
+pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+    Form::ALL.into_iter().map(|(_, kind, _)| kind)
 }
 
 impl Form {
@@ -471,7 +476,7 @@ fn left_out(feature: &str) -> Refused {
     let message = format!(
         "this server was built without `{feature}`: build it with cargo build --release --features full, or serve,{feature}"
     );
-    Refused::new(StatusCode::NOT_IMPLEMENTED, "left_out", message)
+    Refused::new(StatusCode::NOT_FOUND, "left_out", message)
 }
 
 impl From<ExportError> for Refused {

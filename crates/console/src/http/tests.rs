@@ -403,7 +403,7 @@ async fn a_record_is_counted_accounted_numbered_labelled_signed_and_closed_and_w
         ("trail.json", true),
     ] {
         let (status, _, told) = lab.ask(Method::GET, &at(name), None, "http://here").await;
-        let wanted = if built_in { StatusCode::OK } else { StatusCode::NOT_IMPLEMENTED };
+        let wanted = if built_in { StatusCode::OK } else { StatusCode::NOT_FOUND };
         assert_eq!(status, wanted, "{name}: {told}");
     }
 }
