@@ -22,6 +22,7 @@ for (const scheme of ["dark", "light"] as const) {
     });
     page.on("pageerror", (error) => broken.push(error.message));
     await page.goto(server.url);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await expectAccessible(page);
     await signIn(page, server.url, "Instructor");
     await expectAccessible(page);
@@ -36,6 +37,7 @@ for (const scheme of ["dark", "light"] as const) {
     }
     for (const view of ["records", "about"]) {
       await page.goto(`${server.url}/#/${view}`);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await expectAccessible(page);
     }
     expect(broken).toEqual([]);
