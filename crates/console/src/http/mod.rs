@@ -120,7 +120,7 @@ impl Modify for Refusals {
         let files = description.paths.paths.get_mut("/api/records/{id}/{file}").and_then(|item| item.get.as_mut());
         if let Some(RefOr::T(response)) = files.and_then(|files| files.responses.responses.get_mut("200")) {
             for kind in records::kinds() {
-                response.content.insert(kind.to_owned(), Content::default());
+                response.content.insert(kind.to_owned(), RefOr::T(Content::default()));
             }
         }
         for item in description.paths.paths.values_mut() {
