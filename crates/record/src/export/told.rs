@@ -54,7 +54,7 @@ impl<'a> Told<'a> {
             Some((event.at_s, fills("from"), fills("to"))).filter(|_| event.kind == "phase")
         });
         let begun = changes.clone().find(|(_, _, begins)| *begins).map(|(at_s, ..)| self.at(at_s));
-        let ended = changes.filter(|(_, ends, _)| *ends).last().map(|(at_s, ..)| self.at(at_s));
+        let ended = changes.rev().find(|(_, ends, _)| *ends).map(|(at_s, ..)| self.at(at_s));
         [begun.unwrap_or_else(|| self.started()), ended.unwrap_or_else(|| self.finished())]
     }
 
