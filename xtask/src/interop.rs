@@ -17,7 +17,7 @@ pub(crate) fn check(shell: &Shell) -> Outcome {
     shell.create_dir(&out)?;
     let run = out.join("run");
     cmd!(shell, "cargo build --release --quiet --package leuka --features record").run()?;
-    let leuka = target.join("release/leuka");
+    let leuka = tools::target(shell).join("release/leuka");
     cmd!(shell, "{leuka} run --json --out {run}").ignore_stdout().run()?;
     let exports = ["run", "--release", "--quiet", "--package", "leuka-record", "--example", "exports"];
     cmd!(shell, "cargo {exports...} --features pdf,columns -- {run} {out}").run()?;
