@@ -16,7 +16,9 @@ pub(crate) fn check(shell: &Shell) -> Outcome {
     shell.remove_path(&out)?;
     shell.create_dir(&out)?;
     let run = out.join("run");
-    cmd!(shell, "cargo run --release --quiet --package leuka -- run --json --out {run}").ignore_stdout().run()?;
+    cmd!(shell, "cargo build --release --quiet --package leuka --features record").run()?;
+    let leuka = tools::target(shell).join("release/leuka");
+    cmd!(shell, "{leuka} run --json --out {run}").ignore_stdout().run()?;
     let exports = ["run", "--release", "--quiet", "--package", "leuka-record", "--example", "exports"];
     cmd!(shell, "cargo {exports...} --features pdf,columns -- {run} {out}").run()?;
 
@@ -24,7 +26,7 @@ pub(crate) fn check(shell: &Shell) -> Outcome {
     let (py, mjs) = (scripts.join("readers.py"), scripts.join("readers.mjs"));
     cmd!(shell, "{python} {py} {out}").run()?;
     let _folder = shell.push_dir(place.join("node"));
-    cmd!(shell, "node {mjs} {out}").run()?;
+    cmd!(shell, "node {mjs} {out} {leuka}").run()?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 completed, 1 ended early or could not be done, 2 bad input, 130 interrupted.
 
+mod beside;
 mod calibrate;
 mod check;
 mod faults;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::process::ExitCode;
 
-use leuka_procedure::{Event, Inputs, LoggedAlarm, Outcome, Sample};
+use leuka_procedure::{Event, Inputs, LoggedAlarm, Outcome, Sample, Word};
 
 use crate::Failure;
 
@@ -44,5 +44,23 @@ impl Recording {
 
     pub(crate) fn finish(self, _: &Outcome, _: &VecDeque<LoggedAlarm>) -> Result<String, Failure> {
         match self {}
+    }
+}
+
+/// The monitor at the bedside, which there is none of.
+#[derive(Debug)]
+pub(crate) enum Listening {}
+
+impl Listening {
+    pub(crate) fn open(_: &str, _: &Inputs) -> Result<Self, Failure> {
+        Err(left_out("run --pace real --vitals-from ADDR"))
+    }
+
+    pub(crate) fn address(&self) -> String {
+        match *self {}
+    }
+
+    pub(crate) fn words(&self, _: u64) -> Vec<Word> {
+        match *self {}
     }
 }

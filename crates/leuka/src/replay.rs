@@ -1,5 +1,6 @@
 //! `leuka replay`.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,10 +9,11 @@ use leuka_control::OperatorAction;
 use leuka_dose::{DoseCell, EfficiencyPrior, Situation};
 use leuka_plan::{Changed, Recorded, WhatIf, what_if};
 use leuka_procedure::file::Override;
-use leuka_procedure::{COMPARED, Inputs, Outcome, Run, Sample, Sources, picture, pretty, recorded};
+use leuka_procedure::{COMPARED, Inputs, Outcome, Run, Sample, Sources, Word, picture, pretty, recorded};
 use leuka_report::{NOT_A_DEVICE, Panel, Picture, Series, table};
 use serde_json::{Value, json};
 
+use crate::beside::{Beside, heard};
 use crate::prior::{embedded, file_of};
 use crate::{Failure, files};
 
@@ -59,13 +61,14 @@ pub(crate) fn replay(arguments: &Arguments) -> Result<ExitCode, Failure> {
         serde_json::from_str(&file.text).map_err(|error| Failure::Input(format!("{}: {error}", file.name)))?;
     let parameters = arguments.parameters.as_deref().map_or(Ok(Vec::new()), files::parameter_files)?;
     let (sources, inputs) = recorded(&file.name, &record, parameters)?;
-    let was = follow(&inputs, None)?;
+    let words = words(&arguments.from_run)?;
+    let was = follow(&inputs, &words, None)?;
     if arguments.set.is_empty() {
         return same(&arguments.from_run, &inputs, &was);
     }
     let would_be = match arguments.from {
-        None => follow(&changed(sources, &arguments.set)?, None)?,
-        Some(minute) => follow(&inputs, Some((minute, inlet(&arguments.set)?)))?,
+        None => follow(&changed(sources, &arguments.set)?, &words, None)?,
+        Some(minute) => follow(&inputs, &words, Some((minute, inlet(&arguments.set)?)))?,
     };
     compare(arguments, &was, &would_be)
 }
@@ -78,13 +81,30 @@ struct Followed {
     picture: String,
 }
 
-fn follow(inputs: &Inputs, mut change: Option<(f64, FlowRate)>) -> Result<Followed, Failure> {
+/// What a patient monitor told the run.
+fn words(folder: &Path) -> Result<VecDeque<(f64, Word)>, Failure> {
+    let file = files::read(&folder.join("events.jsonl"))?;
+    let events: Vec<Value> = file.text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let told = |event| {
+        let event: &Value = event;
+        Some((event.get("at_s")?.as_f64()?, event.get("source")?.as_str()?, event.get("data")?))
+    };
+    Ok(heard(events.iter().filter_map(told)))
+}
+
+fn follow(
+    inputs: &Inputs,
+    words: &VecDeque<(f64, Word)>,
+    mut change: Option<(f64, FlowRate)>,
+) -> Result<Followed, Failure> {
     let mut run = Run::new(inputs)?;
+    let mut beside = Beside::recorded(words.clone());
     let (mut samples, mut events) = (Vec::new(), String::new());
     while run.is_running() {
         if let Some((_, flow)) = change.take_if(|(minute, _)| run.status().time_min >= *minute) {
             run.ask(OperatorAction::SetInletFlow { flow });
         }
+        beside.before_second(&mut run);
         samples.push(run.second());
         for event in run.take_events() {
             events += &serde_json::to_string(&event).unwrap_or_default();

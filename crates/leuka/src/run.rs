@@ -10,6 +10,7 @@ use leuka_procedure::{
     Channels, Inputs, Outcome, Run, RunFolder, Sample, days_csv, picture, pretty, recover, recovery_picture,
 };
 
+use crate::beside::{Beside, ClockAndMonitor};
 use crate::files::Files;
 use crate::progress::{Lines, Progress, Silent, bar};
 use crate::record::Recording;
@@ -30,6 +31,7 @@ use crate::{Failure, summary};
   leuka run --scenario scenarios/air.toml
   leuka run --record                                   (into a record: leuka record --help)
   leuka run --recovery 14d                             (and the two weeks after)
+  leuka run --pace real --vitals-from 127.0.0.1:2575   (with a patient monitor: docs/interop.md)
   leuka schema protocol                                (every field, its unit, range and default)
 
 For research, engineering and training. Not a medical device; not for treating people.")]
@@ -38,6 +40,8 @@ pub(crate) struct Arguments {
     files: Files,
     #[command(flatten)]
     kept: Kept,
+    #[command(flatten)]
+    beside: ClockAndMonitor,
 }
 
 /// What is kept of a run and how it is shown.
@@ -69,8 +73,10 @@ impl Kept {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let inputs = arguments.files.inputs()?;
     let run = Run::new(&inputs)?;
+    let beside = arguments.beside.open(&inputs)?;
     let recording = arguments.kept.recording(&inputs)?;
-    carry_out(run, &inputs, arguments.files.seed, &arguments.kept, watch_for_interrupt()?.as_ref(), recording)
+    let interrupted = watch_for_interrupt()?;
+    carry_out(run, &inputs, arguments.files.seed, &arguments.kept, &interrupted, recording, beside)
 }
 
 /// Carries a run out to its end, with its folder, and shows what came of it.
@@ -81,6 +87,7 @@ pub(crate) fn carry_out<C: Channels>(
     kept: &Kept,
     interrupted: &AtomicBool,
     mut recording: Option<Recording>,
+    mut beside: Beside,
 ) -> Result<ExitCode, Failure> {
     let path = kept.out.clone().unwrap_or_else(|| {
         RunFolder::free_path(&Path::new("leuka-runs").join(format!("{}-{}", inputs.protocol_name(), seed)))
@@ -96,6 +103,7 @@ pub(crate) fn carry_out<C: Channels>(
         if interrupted.load(Ordering::Relaxed) {
             run.interrupt();
         }
+        beside.before_second(&mut run);
         let sample = run.second();
         folder.sample(&sample)?;
         samples.push(sample);

@@ -11,7 +11,7 @@ pub use view::PlantView;
 use leuka_blood::quantity::{Pressure, TimeSpan, Volume};
 use leuka_blood::random::Seed;
 use leuka_blood::{Component, Mixture};
-use leuka_device::{Commands, GuardTelemetry, Instant, Permit, PumpFlows, Telemetry};
+use leuka_device::{Commands, GuardTelemetry, Instant, Monitor, Permit, PumpFlows, Telemetry};
 use leuka_donor::{Donor, Vitals};
 
 use crate::actuator::{Centrifuge, Delayed, PinchClamp};
@@ -290,6 +290,11 @@ impl VirtualMachine {
         guard.command_sequence = accepted.sequence;
         guard.command_at = accepted.at;
         (&self.telemetry, &self.guard_telemetry)
+    }
+
+    /// Shows control, in the frame that was made last, what another monitor measured in place of the virtual one.
+    pub const fn show_monitor(&mut self, monitor: Monitor) {
+        self.telemetry.monitor = monitor;
     }
 
     /// The last frame for control.

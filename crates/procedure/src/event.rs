@@ -20,6 +20,8 @@ pub enum Source {
     Operator,
     /// The donor: symptoms and reactions.
     Donor,
+    /// A monitor at the bedside that stands in for the virtual one.
+    Monitor,
 }
 
 /// One event.

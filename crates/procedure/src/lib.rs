@@ -15,6 +15,7 @@ mod prescription;
 mod build;
 mod channels;
 mod message;
+mod bedside;
 mod mid_run;
 mod operator;
 mod deed;
@@ -38,6 +39,7 @@ mod replay;
 pub mod validation;
 
 pub use alarm_log::{LoggedAlarm, MOST_ENTRIES};
+pub use bedside::{Measured, Sign, Word};
 pub use cells::{CellGroup, PerGroup};
 pub use channels::{Answer, Channels, Extent, Local, Outlook, Place, Sensed};
 pub use check::check_file;

@@ -14,6 +14,7 @@ use leuka_separator::filter::QualityParameters;
 use serde_json::{Value, json};
 
 use crate::alarm_log::{AlarmLog, LoggedAlarm};
+use crate::bedside::{Bedside, Word};
 use crate::build;
 use crate::cells::{CellGroup, PerGroup};
 use crate::channels::{Answer, Channels, Extent, Local, Place, Sensed};
@@ -67,6 +68,8 @@ pub struct Run<C = Local> {
     /// What a person does, in order, when a person is the operator.
     deeds: VecDeque<Deed>,
     by_person: bool,
+    /// The monitor at the bedside, once there is one.
+    bedside: Option<Bedside>,
     /// What goes wrong once its phase has begun.
     awaited: Vec<Entry>,
     ended: Option<Ended>,
@@ -160,6 +163,7 @@ impl<C: Channels> Run<C> {
             asked: None,
             deeds: VecDeque::new(),
             by_person: false,
+            bedside: None,
             awaited: Vec::new(),
             ended: None,
             log: Log::new(pre),
@@ -201,6 +205,16 @@ impl<C: Channels> Run<C> {
     /// What a person does at control's next turn, after what was to be done before; also beside the simulated operator.
     pub fn do_now(&mut self, deed: Deed) {
         self.deeds.push_back(deed);
+    }
+
+    /// Takes what comes from the bedside: with its first word, the vital signs of a monitor there stand in for the virtual
+    /// monitor's, and what it has not measured for too long is missing.
+    pub fn hear(&mut self, word: &Word) {
+        let bedside = self.bedside.get_or_insert_default();
+        if let Word::Report { signs, .. } = word {
+            bedside.hear(signs);
+        }
+        self.tell(Source::Monitor, word.kind(), word.text(), json!(word));
     }
 
     /// What scanner, papers and laboratory say when this is asked for; `None` where nothing is told.
@@ -298,6 +312,10 @@ impl<C: Channels> Run<C> {
 
     fn close_second(&mut self) -> Sample {
         self.log.look(&self.machine, self.channels.place().is_connected);
+        let lost_or_back = self.bedside.as_mut().map(|bedside| bedside.changes(self.machine.telemetry().at));
+        for (kind, text) in lost_or_back.into_iter().flatten() {
+            self.tell(Source::Monitor, kind, text, Value::Null);
+        }
         if let Some(reason) = self.channels.lost() {
             self.end(reason, false);
         }
@@ -373,6 +391,9 @@ impl<C: Channels> Run<C> {
     pub fn beat(&mut self) {
         self.machine.advance();
         self.machine.sense();
+        if let Some(bedside) = &self.bedside {
+            self.machine.show_monitor(bedside.monitor(self.machine.telemetry().at));
+        }
         let is_controls_turn = self.beat.is_multiple_of(BEATS_PER_CONTROL);
         if is_controls_turn {
             self.operate();

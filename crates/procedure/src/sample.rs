@@ -85,6 +85,27 @@ columns! {
 }
 
 impl Sample {
+    /// The unit that a column's name ends in, as `leuka schema` writes it: `C` is degrees Celsius. Empty where the name has none.
+    #[must_use]
+    pub fn unit(column: &str) -> &'static str {
+        const UNITS: [(&str, &str); 13] = [
+            ("_ml_min", "mL/min"),
+            ("_1e6_per_kg", "1e6/kg"),
+            ("_1e9_l", "1e9/L"),
+            ("_mmol_l", "mmol/L"),
+            ("_per_min", "/min"),
+            ("_per_ul", "/uL"),
+            ("_mmhg", "mmHg"),
+            ("_rpm", "rpm"),
+            ("_pct", "%"),
+            ("_mm", "mm"),
+            ("_ml", "mL"),
+            ("_c", "C"),
+            ("_s", "s"),
+        ];
+        UNITS.iter().find(|(ending, _)| column.ends_with(ending)).map_or("", |(_, unit)| unit)
+    }
+
     /// The row as a line of a CSV file, without its end.
     #[must_use]
     pub fn csv(&self) -> String {
@@ -107,6 +128,14 @@ fn round_to_six_digits(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_column_has_its_unit() {
+        assert!(Sample::COLUMNS.iter().all(|name| !Sample::unit(name).is_empty()));
+        let units = ["systolic_mmhg", "interface_mm", "time_s", "inlet_flow_ml_min", "temperature_c"].map(Sample::unit);
+        assert_eq!(units, ["mmHg", "mm", "s", "mL/min", "C"]);
+        assert_eq!(Sample::unit("donor"), "");
+    }
 
     #[test]
     fn six_digits_are_kept_and_missing_values_are_empty() {

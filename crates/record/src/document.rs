@@ -73,7 +73,7 @@ pub struct RecordedEvent {
     pub at: Moment,
     /// When it happened, seconds of the procedure.
     pub at_s: f64,
-    /// Who made it: run, control, guard, machine, operator, donor.
+    /// Who made it: run, control, guard, machine, operator, donor, monitor.
     pub source: String,
     /// What kind.
     pub kind: String,

@@ -4,6 +4,7 @@
 //! operator is told. No more than [`MOST_WAITING`] wait.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use leuka_procedure::{Event, Inputs, LoggedAlarm, Outcome, Sample};
 use serde_json::{Value, json};
@@ -15,6 +16,12 @@ use crate::store::{Head, Opening, Store};
 
 /// Entries that may wait for the database: two hours of samples with their events.
 pub const MOST_WAITING: usize = 20_000;
+
+/// A database that does not answer for so long is gone.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// No more entries than these, and the rest of their second, are written at once.
+const BATCH: usize = 1000;
 
 /// Writes one run.
 #[derive(Debug)]
@@ -108,15 +115,23 @@ impl Writer {
     /// # Errors
     /// The database's refusal.
     pub async fn flush(&mut self) -> Result<&Head, Error> {
-        self.settle().await?;
-        if !self.waiting.is_empty() {
-            self.unanswered = self.waiting.len();
-            let drafts: Vec<&Draft> = self.waiting.iter().collect();
-            self.acknowledged = self.store.append(&self.id, &drafts).await?;
-            self.waiting.clear();
-            self.unanswered = 0;
+        in_time(self.settle()).await?;
+        while !self.waiting.is_empty() {
+            in_time(self.write_some()).await?;
         }
         Ok(&self.acknowledged)
+    }
+
+    /// Writes what waits, or of much that waits a part that ends with a second.
+    async fn write_some(&mut self) -> Result<(), Error> {
+        let is_last = |at: &usize| self.waiting.get(*at).is_some_and(|draft| draft.kind == Kind::Sample);
+        let end = (BATCH..self.waiting.len()).find(is_last).map_or(self.waiting.len(), |at| at + 1);
+        self.unanswered = end;
+        let drafts: Vec<&Draft> = self.waiting.iter().take(end).collect();
+        self.acknowledged = self.store.append(&self.id, &drafts).await?;
+        self.waiting.drain(..end);
+        self.unanswered = 0;
+        Ok(())
     }
 
     /// Finds out whether what was sent before the answer was lost is on the disk, so that nothing is written twice. Others
@@ -151,4 +166,10 @@ impl Writer {
     pub const fn acknowledged(&self) -> &Head {
         &self.acknowledged
     }
+}
+
+/// The same, but a database that does not answer is gone.
+async fn in_time(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let late = |_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()).into());
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(late)
 }

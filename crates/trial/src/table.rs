@@ -103,7 +103,7 @@ pub fn columns(study: &Study) -> Vec<Column> {
 pub fn course_columns() -> Vec<Column> {
     let column = |name: &str, holds| Column {
         name: name.to_owned(),
-        unit: unit_in(name).to_owned(),
+        unit: Sample::unit(name).to_owned(),
         about: String::new(),
         holds,
     };
@@ -122,26 +122,6 @@ fn unit_of(path: &str) -> String {
         kinds.into_iter().find(|known| known.name() == kind)?.field(rest)
     });
     field.map_or("", |field| field.unit).to_owned()
-}
-
-/// The unit that a column of samples has in its name.
-fn unit_in(name: &str) -> &'static str {
-    const UNITS: [(&str, &str); 13] = [
-        ("_ml_min", "mL/min"),
-        ("_1e6_per_kg", "1e6/kg"),
-        ("_1e9_l", "1e9/L"),
-        ("_mmol_l", "mmol/L"),
-        ("_per_min", "/min"),
-        ("_per_ul", "/uL"),
-        ("_mmhg", "mmHg"),
-        ("_rpm", "rpm"),
-        ("_pct", "%"),
-        ("_mm", "mm"),
-        ("_ml", "mL"),
-        ("_c", "C"),
-        ("_s", "s"),
-    ];
-    UNITS.iter().find(|(ending, _)| name.ends_with(ending)).map_or("", |(_, unit)| unit)
 }
 
 /// The row of a run.

@@ -311,6 +311,7 @@ impl Course {
             Source::Machine => "machine",
             Source::Operator => "operator",
             Source::Donor => "donor",
+            Source::Monitor => "monitor",
         };
         if event.source == Source::Guard {
             self.guard = Some(event.text.clone());

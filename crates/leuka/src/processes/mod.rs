@@ -17,10 +17,12 @@ use leuka_device::Instant;
 use leuka_procedure::Run;
 
 use crate::Failure;
+use crate::beside::Beside;
 use crate::files::Files;
 use crate::run::{Kept, carry_out, watch_for_interrupt};
 use remote::Remote;
 
+pub(crate) use link::now;
 pub(crate) use peer::{control, guard};
 
 /// Serves the virtual machine, with donor and operator, to a control and a guard in processes of their own.
@@ -101,5 +103,6 @@ pub(crate) fn machine(arguments: &MachineArguments) -> Result<ExitCode, Failure>
     drop(listener);
     let Some(seats) = seats else { return Ok(ExitCode::from(130)) };
     let run = Run::with(&inputs, |_| Remote::new(seats, real_from, arguments.patience.time()))?;
-    carry_out(run, &inputs, arguments.files.seed, &arguments.kept, &interrupted, arguments.kept.recording(&inputs)?)
+    let recording = arguments.kept.recording(&inputs)?;
+    carry_out(run, &inputs, arguments.files.seed, &arguments.kept, &interrupted, recording, Beside::default())
 }

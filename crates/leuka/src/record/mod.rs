@@ -5,6 +5,7 @@
 
 mod desk;
 mod exchange;
+mod listening;
 mod recording;
 mod show;
 mod users;
@@ -19,6 +20,7 @@ use tokio::runtime::Runtime;
 
 use crate::Failure;
 
+pub(crate) use listening::Listening;
 pub(crate) use recording::Recording;
 
 /// Records of procedures: what happened, who did what, and nothing lost.

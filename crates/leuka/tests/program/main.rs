@@ -2,10 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "record")]
+#[path = "../../../record/tests/record/cluster.rs"]
+mod cluster;
 mod command_line;
 mod planning;
 #[cfg(feature = "record")]
 mod record;
+#[cfg(feature = "record")]
+mod record_monitor;
+#[cfg(feature = "record")]
+mod record_store;
 mod separation;
 mod trial;
 

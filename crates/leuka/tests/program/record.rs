@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use super::text;
 
-struct Ward(PathBuf);
+pub(crate) struct Ward(pub(crate) PathBuf);
 
 impl Ward {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("leuka-ward-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_leuka"));
         command.args(arguments).current_dir(&self.0);
         command.env("LEUKA_PASSWORD", "correct horse battery").env("LEUKA_NEW_PASSWORD", "correct horse battery");
@@ -24,32 +24,32 @@ impl Ward {
         command
     }
 
-    fn leuka(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn leuka(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
     /// Does it, and it is done.
-    fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let output = self.leuka(arguments);
         assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
         text(&output.stdout)
     }
 
     /// Tries it, and is refused.
-    fn refused(&self, arguments: &[&str]) -> String {
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let output = self.leuka(arguments);
         assert!(!output.status.success(), "{arguments:?} was done: {}", text(&output.stdout));
         text(&output.stderr) + &text(&output.stdout)
     }
 
-    fn users(&self) {
+    pub(crate) fn users(&self) {
         self.done(&["record", "user", "add", "edda", "--name", "Edda Engineer", "--role", "engineer"]);
         for (login, name, role) in [("nora", "Nora Nurse", "nurse"), ("petra", "Dr Petra Physician", "physician")] {
             self.done(&["record", "user", "add", login, "--name", name, "--role", role, "--by", "edda"]);
         }
     }
 
-    fn only_record(&self) -> String {
+    pub(crate) fn only_record(&self) -> String {
         let listed: serde_json::Value = serde_json::from_str(&self.done(&["record", "list", "--json"])).unwrap();
         assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
         listed[0]["id"].as_str().unwrap().to_owned()
@@ -63,9 +63,9 @@ impl Drop for Ward {
 }
 
 const SHORT: &[&str] =
-    &["--set", "protocol.target.time_min=20", "--set", "protocol.observation_min=0", "--seed", "7", "--json"];
+    &["--set", "protocol.target.time_min=40", "--set", "protocol.observation_min=0", "--seed", "7", "--json"];
 
-fn short_run<'a>(more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn short_run<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["run"], SHORT, more].concat()
 }
 

@@ -38,7 +38,8 @@ fn samples(record: &ProcedureRecord) -> Result<Vec<u8>, ExportError> {
     let field = |name: &&str| {
         let about =
             if name.starts_with("true_") { "true value of the virtual donor" } else { "by the machine's instruments" };
-        Field::new(*name, DataType::Float64, true).with_metadata(metadata([("unit", unit(name)), ("about", about)]))
+        Field::new(*name, DataType::Float64, true)
+            .with_metadata(metadata([("unit", Sample::unit(name)), ("about", about)]))
     };
     let fields: Vec<Field> = Sample::COLUMNS.iter().map(field).collect();
     let column = |at: usize| -> ArrayRef {
@@ -60,7 +61,7 @@ fn events(record: &ProcedureRecord) -> Result<Vec<u8>, ExportError> {
         Field::new("at_s", DataType::Float64, false)
             .with_metadata(metadata([("unit", "s"), ("about", "second of the procedure")])),
         text("utc", "the same on the calendar, RFC 3339"),
-        text("source", "who: run, control, guard, machine, operator, donor"),
+        text("source", "who: run, control, guard, machine, operator, donor, monitor"),
         text("kind", "what kind"),
         text("text", "as a sentence"),
         text("data", "its numbers as JSON"),
@@ -103,41 +104,7 @@ fn write(record: &ProcedureRecord, fields: Vec<Field>, columns: Vec<ArrayRef>) -
     writer.into_inner().map_err(failed)
 }
 
-/// The unit that a column's name ends in.
-fn unit(name: &str) -> &'static str {
-    const UNITS: [(&str, &str); 14] = [
-        ("_1e6_per_kg", "1e6/kg"),
-        ("_mmol_l", "mmol/L"),
-        ("_1e9_l", "1e9/L"),
-        ("_ml_min", "mL/min"),
-        ("_per_min", "/min"),
-        ("_per_ul", "/uL"),
-        ("_mmhg", "mmHg"),
-        ("_rpm", "rpm"),
-        ("_pct", "%"),
-        ("_mm", "mm"),
-        ("_ml", "mL"),
-        ("_c", "Cel"),
-        ("_s", "s"),
-        ("", ""),
-    ];
-    UNITS.iter().find(|(ending, _)| name.ends_with(ending)).map_or("", |(_, unit)| unit)
-}
-
 #[expect(clippy::disallowed_types, reason = "Arrow's metadata is a hash map; it is written in order of keys")]
 fn metadata<const N: usize>(entries: [(&str, &str); N]) -> std::collections::HashMap<String, String> {
     entries.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_column_has_its_unit() {
-        for name in Sample::COLUMNS {
-            assert_ne!(unit(name), "", "{name}");
-        }
-        assert_eq!((unit("systolic_mmhg"), unit("interface_mm"), unit("time_s")), ("mmHg", "mm", "s"));
-    }
 }

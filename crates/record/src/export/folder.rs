@@ -43,8 +43,8 @@ pub fn run_folder(folder: &Path, started_s: u64) -> Result<ProcedureRecord, Expo
     let word = |place: &str| inputs.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
     let name = folder.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned());
     let equipment = [
-        ("program", "leuka".to_owned()),
-        ("version", word("/version")),
+        ("program", format!("leuka {}", word("/version"))),
+        ("machine", "virtual".to_owned()),
         ("parameters_sha256", word("/parameters_sha256")),
     ];
     Ok(ProcedureRecord {
@@ -55,7 +55,7 @@ pub fn run_folder(folder: &Path, started_s: u64) -> Result<ProcedureRecord, Expo
             at: opened_at,
             by: Actor { actor: "command line".to_owned(), role: String::new() },
             title: word("/protocol/title"),
-            donor_id: word("/donor/id"),
+            donor_id: Some(word("/order/donor_id")).filter(|id| !id.is_empty()).unwrap_or_else(|| word("/donor/id")),
             order_id: inputs.pointer("/order/id").and_then(Value::as_str).unwrap_or("ORDER-1").to_owned(),
             equipment: equipment.map(|(key, value)| (key.to_owned(), value)).into_iter().collect::<BTreeMap<_, _>>(),
             inputs,

@@ -10,9 +10,9 @@ use std::time::Duration;
 use leuka_blood::random::Seed;
 use leuka_procedure::{Inputs, Run, Sources};
 use leuka_record::{Error, State, Store, Writer};
-use sqlx::Connection as _;
 
 use crate::bench::{Folder, at, block, nurse, postgres};
+use crate::cluster::Cluster;
 
 fn kills() -> u64 {
     std::env::var("LEUKA_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
@@ -88,43 +88,36 @@ fn nothing_acknowledged_is_lost_to_kill_9_on_postgresql() {
 }
 
 #[test]
-fn a_database_that_goes_away_and_comes_back_gets_everything_once() {
-    let url = postgres();
+fn a_database_that_is_stopped_and_started_again_gets_everything_once() {
+    let cluster = Cluster::start("stopped");
+    let url = cluster.database();
     block(async {
         let store = Store::open(&url).await.unwrap();
         let inputs = Inputs::read(&Sources::default()).unwrap();
         let mut run = Run::new(&inputs).unwrap();
         let mut writer = Writer::open(&store, "R-1", &inputs, nurse(), at(0)).await.unwrap();
-        let name = url.split(['/', '?']).nth(3).unwrap();
-        let mut other = sqlx::PgConnection::connect(&url.replacen(name, "postgres", 1)).await.unwrap();
+        let mut acknowledged = writer.acknowledged().clone();
         let mut refused = 0;
-        for second in 1..=120 {
+        for second in 1..=2400 {
             let sample = run.second();
             writer.sample(&sample).unwrap();
-            if second == 40 || second == 80 {
-                let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {}", second == 80);
-                sqlx::query(sqlx::AssertSqlSafe(allow)).execute(&mut other).await.unwrap();
+            match second {
+                40 => cluster.stop(),
+                2000 => cluster.start_again(),
+                _ => {}
             }
-            if (40..80).contains(&second) {
-                // Whoever is connected is thrown out.
-                sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1")
-                    .bind(name)
-                    .execute(&mut other)
-                    .await
-                    .unwrap();
-                if second % 20 == 0 {
-                    let flushed = tokio::time::timeout(Duration::from_secs(8), writer.flush()).await;
-                    refused += i32::from(!matches!(flushed, Ok(Ok(_))));
-                }
-            } else {
-                writer.flush().await.unwrap();
+            if !(40..2000).contains(&second) {
+                acknowledged = writer.flush().await.unwrap().clone();
+            } else if second % 1000 == 0 {
+                refused += i32::from(writer.flush().await.is_err());
+                assert_eq!(writer.acknowledged(), &acknowledged, "nothing is acknowledged that is not on the disk");
             }
         }
-        assert_eq!(refused, 2, "the database was away");
-        assert_eq!(writer.waiting(), 0);
-        let record = store.load("R-1").await.unwrap();
-        let times = record.column("time_s");
-        assert_eq!(times.len(), 120);
+        assert_eq!((refused, writer.waiting()), (1, 0), "the database was away");
+        assert_eq!(store.head("R-1").await.unwrap(), acknowledged);
+        assert!(store.verify("R-1", None).await.unwrap().fault.is_none());
+        let times = store.load("R-1").await.unwrap().column("time_s");
+        assert_eq!(times.len(), 2400);
         assert!(times.iter().enumerate().all(|(second, time)| *time == second as f64 + 1.0));
     });
 }

@@ -17,7 +17,7 @@ const NOT_AVAILABLE: f64 = 8_388_607.0;
 pub struct VitalSigns {
     /// The message's control identifier.
     pub control_id: String,
-    /// Application and facility that sent it.
+    /// Names of the application and the facility that sent it.
     pub sender: String,
     /// The patient's identifier, if it was stated.
     pub patient: Option<String>,
@@ -131,7 +131,7 @@ pub fn read(text: &str, zone: FixedOffset) -> Result<VitalSigns, Refusal> {
         return Err(Refusal::error(SEQUENCE, "OBR", "an ORU^R01 message needs an OBR segment"));
     }
     let patient = message.segment("PID").map(|patient| part(patient, 3, 1).to_owned()).filter(|id| !id.is_empty());
-    let sender = format!("{} {}", field(header, 3), field(header, 4)).trim().to_owned();
+    let sender = format!("{} {}", part(header, 3, 1), part(header, 4, 1)).trim().to_owned();
     Ok(VitalSigns { control_id: field(header, 10).to_owned(), sender, patient, signs })
 }
 

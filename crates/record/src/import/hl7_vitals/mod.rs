@@ -9,10 +9,12 @@
 //! A message is taken whole or not at all. One that comes again with the same control identifier is acknowledged again
 //! and not taken twice.
 
+mod bedside;
 mod listen;
 mod message;
 mod vital;
 
+pub use bedside::Bedside;
 pub(crate) use listen::escaped;
 pub use listen::{Inbox, ListenSettings, Listener};
 pub use message::{Refusal, VitalSign, VitalSigns, read};
