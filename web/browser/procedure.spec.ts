@@ -134,20 +134,32 @@ test("from order to report", async ({ browser }) => {
   };
   const lab = await (await browser.newContext()).newPage();
   await signIn(lab, server.url, "Laboratory");
-  await closing(lab, "Enter the counts");
-  await fill(lab);
-  await lab.getByRole("dialog").getByRole("button", { name: "Enter", exact: true }).click();
-  await expect(lab.getByRole("dialog")).toHaveCount(0);
-  await closing(lab, "Account for the cells");
-  await lab.getByRole("button", { name: "Accept" }).click();
-  await expect(lab.getByRole("dialog")).toHaveCount(0);
+  // Nothing is filled in beforehand: scanner, scales and laboratory are asked.
+  const answered = async (who: Page, step: string, button: string) => {
+    await closing(who, step);
+    await fill(who);
+    await who.getByRole("dialog").getByRole("button", { name: button, exact: true }).click();
+    await expect(who.getByRole("dialog")).toHaveCount(0);
+  };
+  await answered(lab, "Enter the counts", "Enter");
+  await answered(lab, "Account for the cells", "Accept");
+  await answered(page, "Give the donation number", "Give");
   await closing(page, "Label the product");
-  await page.getByRole("button", { name: "Print and attach" }).click();
-  await expect(page.getByRole("dialog")).toHaveCount(0);
-  await closing(page, "Sign");
-  await page.getByLabel("Your password").fill("demo");
-  await page.getByRole("dialog").getByRole("button", { name: "Sign" }).click();
-  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("img", { name: "Label of the product" })).toHaveJSProperty("complete", true);
+  expect(await page.getByRole("img").evaluate((label: HTMLImageElement) => label.naturalWidth)).toBeGreaterThan(1000);
+  await expectAccessible(page);
+  await picture(page, "label");
+  await answered(page, "Label the product", "Label");
+  for (const [who, password] of [
+    [lab, "demo"],
+    [page, "demo"],
+  ] as const) {
+    // Authorship by the laboratory, review by the physician: what is missing is offered first.
+    await closing(who, "Sign");
+    await who.getByLabel("Your password").fill(password);
+    await who.getByRole("dialog").getByRole("button", { name: "Sign" }).click();
+    await expect(who.getByRole("dialog")).toHaveCount(0);
+  }
   await closing(page, "Close the record");
   await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).click();
   await expect(page.getByText(/· closed/)).toBeVisible();

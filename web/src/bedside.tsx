@@ -68,6 +68,7 @@ export function Bedside({ machine, view }: { machine: string; view: string }) {
           <AlarmBar feed={bed.feed} machine={machine} />
           <Announcer />
           {isStale ? <Stale feed={bed.feed} /> : null}
+          {!isStale && live?.record_trouble ? <Unwritten {...live.record_trouble} /> : null}
         </div>
         <Head live={live} />
         <Tabs machine={machine} view={view} hasRun={live?.run !== null} />
@@ -121,6 +122,17 @@ function Stale({ feed }: { feed: Feed }) {
       <span role="alert">Disconnected from the server.</span>
       <span>{age === null ? "Nothing was heard yet." : `Values are ${age} s old.`}</span>
       <span>Look at the donor and the machine. The page tries again by itself.</span>
+    </div>
+  );
+}
+
+/** The run goes on while its record waits for the database. */
+function Unwritten({ waiting, text }: { waiting: number; text: string }) {
+  return (
+    <div class="stale-bar">
+      <span role="alert">The record is not being written.</span>
+      <span>{waiting} entries wait and are written once the database is back; the run goes on.</span>
+      <span>{text}</span>
     </div>
   );
 }

@@ -92,6 +92,8 @@ export interface Vitals {
   respiration_per_min: number | null;
   temperature_c: number | null;
   source: "simulated" | "hl7";
+  /** The monitor that sent them. */
+  monitor?: string;
   limits: Record<string, Limits>;
 }
 
@@ -178,6 +180,8 @@ export interface Live {
   paused: boolean;
   operator?: "human" | "simulated";
   snapshots?: { name: string; at_s: number }[];
+  /** Why entries of the record wait for its database; the run goes on. */
+  record_trouble?: { waiting: number; text: string } | null;
   dose: Dose | null;
   vitals: Vitals;
   chemistry: {
@@ -247,12 +251,16 @@ export interface RecordRow {
   opened_utc: string;
   donor_id: string;
   protocol_title: string;
-  state: "open" | "interrupted" | "closed";
+  state: "open" | "interrupted" | "ended" | "closed";
   machine: string;
-  next: "counts" | "reconcile" | "label" | "sign" | "close" | null;
+  next: RecordStep | null;
 }
 
+export type RecordStep = "counts" | "reconcile" | "number" | "label" | "sign" | "close";
+
 export interface RecordPage extends RecordRow {
+  /** What closing it needs, in order. */
+  steps: RecordStep[];
   sections: { title: string; rows: { label: string; value: string; unit?: string; old?: string }[] }[];
   time_line: {
     utc: string;
@@ -264,8 +272,16 @@ export interface RecordPage extends RecordRow {
     reason: string;
   }[];
   signatures: { name: string; utc: string; meaning: string }[];
+  /** Meanings that a signature is still needed for. */
+  unsigned: string[];
   missing: string[];
   verified: boolean;
+  /** The first thing that is wrong. */
+  fault: string | null;
+  /** What was entered, by name. */
+  facts: Record<string, unknown>;
+  /** Forms of the steps. */
+  fields: Partial<Record<RecordStep, Field[]>>;
 }
 
 /** What `leuka plan --json` prints (schema leuka.plan/1). */

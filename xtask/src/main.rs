@@ -1,5 +1,6 @@
 //! The one door to the project's chores: `cargo xtask <chore>`.
 
+mod api;
 mod fuzz;
 mod interop;
 mod links;
@@ -26,6 +27,7 @@ cargo xtask <chore>
   speed     times whole procedures on one and two threads and shows what each part takes of 100 ms, beside its budget
   web       checks, tests and builds the console's page into web/dist; Node 20.19 is needed, apt-get installs it if missing
   browser   builds page and server and runs the journeys in Chromium; --pictures writes the pictures of docs/console.md
+  api       holds the running console against docs/openapi.json with schemathesis, as nobody and as each role
   python    builds the Python bindings into a virtual environment under target/python and runs their tests
   interop   writes every export of a run and opens it with other people's readers; installs them under target/readers
   fuzz      runs every fuzz target for a minute, or for the seconds given; a C++ compiler is needed
@@ -60,6 +62,7 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
         "speed" => speed::show(shell),
         "web" => web::build(shell),
         "browser" => web::browser(shell, &std::env::args().skip(2).collect::<Vec<_>>()),
+        "api" => api::check(shell),
         "python" => python::test(shell),
         "interop" => interop::check(shell),
         "fuzz" => fuzz::fuzz(shell, std::env::args().nth(2).map_or(Ok(60), |text| text.parse())?),

@@ -26,7 +26,7 @@ pub(crate) fn build(shell: &Shell) -> Outcome {
 pub(crate) fn browser(shell: &Shell, arguments: &[String]) -> Outcome {
     let chromium = chromium(shell)?;
     build(shell)?;
-    cmd!(shell, "cargo build --release --package leuka --features serve").run()?;
+    cmd!(shell, "cargo build --release --package leuka --features serve,pdf").run()?;
     let _leuka = shell.push_env("LEUKA", tools::target(shell).join("release/leuka"));
     let _chromium = shell.push_env("LEUKA_CHROMIUM", chromium);
     let pictures = arguments.iter().any(|argument| argument == "--pictures");

@@ -13,9 +13,9 @@ pub(crate) fn utc() -> String {
     chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
-/// Seconds since 1970.
-pub(crate) fn unix() -> i64 {
-    chrono::Utc::now().timestamp()
+/// Milliseconds since 1970.
+pub(crate) fn utc_ms() -> i64 {
+    chrono::Utc::now().timestamp_millis()
 }
 
 /// The time of day `seconds` after a moment in RFC 3339.
@@ -29,10 +29,5 @@ pub(crate) fn utc_after(start: &str, seconds: f64) -> Option<String> {
 pub(crate) fn secret() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)?;
-    Ok(hex(&bytes))
-}
-
-/// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -4,11 +4,11 @@
 //! with the same chance, and one thing changed.
 
 use leuka_procedure::{CareKind, Deed, Outcome};
+use leuka_record::{Moment, Role};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::accounts::Role;
 use crate::bedside::course::{Act, BEATS_PER_SECOND, Course, Done, Story, Told, Who, seconds};
 use crate::error::Refused;
 
@@ -192,7 +192,7 @@ fn earlier_calcium(story: &Story) -> Option<(String, Vec<Done>)> {
     let beat = at_s as u64 * BEATS_PER_SECOND;
     let who = Who { login: "debrief".into(), name: "The debrief".into(), role: Role::Instructor };
     let act = Act::Deed(Deed::Care(CareKind::OralCalcium));
-    done.push(Done { beat, utc: String::new(), who, why: String::new(), act });
+    done.push(Done { beat, at: Moment { utc_ms: 0, monotonic_us: 0 }, who, why: String::new(), act });
     done.sort_by_key(|done| done.beat);
     Some(("Calcium by mouth ten minutes before the first symptom".to_owned(), done))
 }

@@ -20,14 +20,9 @@ pub enum ConsoleError {
         /// What the system says.
         error: std::io::Error,
     },
-    /// A file of the data folder that is not what this program writes.
-    #[error("{path} cannot be read: {error}. Restore it from a backup, or name another folder with --data")]
-    Damaged {
-        /// Which.
-        path: PathBuf,
-        /// Where.
-        error: String,
-    },
+    /// The record: its store, its key, its users.
+    #[error(transparent)]
+    Record(#[from] leuka_record::Error),
     /// The demonstration has passwords that everybody knows.
     #[error("--demo has well-known passwords and listens on this computer only: {0} is reachable from elsewhere")]
     DemoReachable(SocketAddr),
@@ -46,9 +41,6 @@ pub enum ConsoleError {
     /// A thread.
     #[error("cannot start a machine's thread: {0}")]
     Thread(std::io::Error),
-    /// A password that cannot be hashed.
-    #[error("the password cannot be hashed: {0}")]
-    Password(argon2::password_hash::Error),
     /// The demonstration.
     #[error("the demonstration cannot begin: {0}")]
     Demo(String),
@@ -94,6 +86,9 @@ impl Refused {
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", message)
     }
+    pub(crate) fn gone(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "record", message)
+    }
     pub(crate) fn busy() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "the machine has too many orders at once: try again")
     }
@@ -110,7 +105,31 @@ impl From<ConsoleError> for Refused {
     fn from(error: ConsoleError) -> Self {
         match error {
             ConsoleError::Inputs(problems) => problems.into(),
+            ConsoleError::Record(error) => error.into(),
             other => Self::failed(other.to_string()),
+        }
+    }
+}
+
+impl From<leuka_record::Error> for Refused {
+    fn from(error: leuka_record::Error) -> Self {
+        use leuka_record::Error as E;
+        let message = error.to_string();
+        match error {
+            E::Database(_) | E::Schema(_) | E::Full(_) => Self::gone(message),
+            E::NoRecord(_) => Self::unknown(message),
+            E::Exists(_)
+            | E::Closed(_)
+            | E::Incomplete { .. }
+            | E::Identity { .. }
+            | E::Label(_)
+            | E::DinUsed { .. }
+            | E::LastEngineer(_) => Self::not_now(message),
+            E::Address(_) | E::Password(_) | E::Value { .. } => Self::wrong(message),
+            E::Credentials => Self::new(StatusCode::FORBIDDEN, "refused", message),
+            E::Locked { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, "locked", message),
+            E::Role { .. } => Self::new(StatusCode::FORBIDDEN, "role", message),
+            E::Unreadable { .. } | E::Key { .. } => Self::failed(message),
         }
     }
 }

@@ -105,6 +105,17 @@ pub struct Act {
     pub reason: String,
 }
 
+impl Act {
+    /// What was done, in words: those that the act brings, or the old and the new value.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.new.get("text").and_then(Value::as_str) {
+            Some(text) => text.to_owned(),
+            None => format!("{}: {} -> {}", self.action, self.old, self.new),
+        }
+    }
+}
+
 /// A signature: whose, when and what it means, bound to everything before it by the hash that it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {

@@ -41,6 +41,9 @@ pub enum Error {
         /// On the bag.
         bag: String,
     },
+    /// The label and the record disagree.
+    #[error("refused: {0}")]
+    Label(String),
     /// The donation number is used by another record.
     #[error("{din} is the product of record {record} already: a donation number is given once")]
     DinUsed {
@@ -62,6 +65,9 @@ pub enum Error {
         /// After how many failures.
         failures: i64,
     },
+    /// Nobody could manage users any more.
+    #[error("{0} is the last active engineer: make another one first")]
+    LastEngineer(String),
     /// A password that is too easy to guess.
     #[error("a password has {0} to 200 characters")]
     Password(usize),

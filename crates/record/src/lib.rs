@@ -29,6 +29,6 @@ pub use entry::{Act, Actor, Meaning, Moment, Signature};
 pub use error::Error;
 pub use keys::Key;
 pub use people::{Role, Session, User};
-pub use store::{Head, Listed, Opening, Store};
+pub use store::{Head, Listed, Machine, Opening, Store};
 pub use verify::{Checkpoint, Fault, Verdict, verify};
 pub use writer::{MOST_WAITING, Writer};

@@ -93,12 +93,18 @@ pub struct Session {
     pub csrf: String,
 }
 
-fn hashed(password: &str) -> Result<String, Error> {
-    if !(SHORTEST..=LONGEST).contains(&password.chars().count()) {
-        return Err(Error::Password(SHORTEST));
-    }
-    let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|_| Error::Password(SHORTEST))
+fn check_length(password: &str) -> Result<(), Error> {
+    if (SHORTEST..=LONGEST).contains(&password.chars().count()) { Ok(()) } else { Err(Error::Password(SHORTEST)) }
+}
+
+/// Takes a while on purpose, on a thread for such work.
+async fn hashed(password: &str) -> Result<String, Error> {
+    let password = password.to_owned();
+    let hash = tokio::task::spawn_blocking(move || {
+        let hash: Result<PasswordHash, _> = Argon2::default().hash_password(password.as_bytes());
+        hash.map(|hash| hash.to_string()).ok()
+    });
+    hash.await.ok().flatten().ok_or(Error::Password(SHORTEST))
 }
 
 fn matches(password: &str, stored: &str) -> bool {
@@ -123,6 +129,15 @@ impl Store {
     /// # Errors
     /// [`Error::Value`] for a login that is used or is none; [`Error::Password`]; the database's refusal.
     pub async fn add_user(&self, login: &str, name: &str, role: Role, password: &str) -> Result<User, Error> {
+        check_length(password)?;
+        self.add_known_user(login, name, role, password).await
+    }
+
+    /// Adds a user of a demonstration, whose password everybody knows, however short it is.
+    ///
+    /// # Errors
+    /// As [`Store::add_user`].
+    pub async fn add_known_user(&self, login: &str, name: &str, role: Role, password: &str) -> Result<User, Error> {
         let wrong =
             |wanted: &str| Error::Value { field: "login".into(), value: login.to_owned(), wanted: wanted.to_owned() };
         let usual = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
@@ -132,7 +147,11 @@ impl Store {
         if self.user(login).await?.is_some() {
             return Err(wrong("free: somebody has it"));
         }
-        let secret = hashed(password)?;
+        if name.trim().is_empty() || name.chars().count() > 100 {
+            let (value, wanted) = (name.to_owned(), "1 to 100 characters, as it is printed".to_owned());
+            return Err(Error::Value { field: "name".into(), value, wanted });
+        }
+        let secret = hashed(password).await?;
         sqlx::query(
             "INSERT INTO users (login, name, role, secret, active, failures, locked_until_utc_ms) \
              VALUES ($1, $2, $3, $4, 1, 0, 0)",
@@ -178,7 +197,8 @@ impl Store {
     /// active, or has a new password, is signed out.
     ///
     /// # Errors
-    /// [`Error::Credentials`] for a login that is not there; [`Error::Password`]; the database's refusal.
+    /// [`Error::Credentials`] for a login that is not there; [`Error::LastEngineer`]; [`Error::Password`]; the database's
+    /// refusal.
     pub async fn change_user(
         &self,
         login: &str,
@@ -187,9 +207,23 @@ impl Store {
         password: Option<&str>,
     ) -> Result<User, Error> {
         let mut user = self.user(login).await?.ok_or(Error::Credentials)?;
-        let secret = password.map(hashed).transpose()?;
+        let secret = match password {
+            None => None,
+            Some(password) => {
+                check_length(password)?;
+                Some(hashed(password).await?)
+            }
+        };
+        let was_engineer = user.active && user.role == Role::Engineer;
         user.role = role.unwrap_or(user.role);
         user.active = active.unwrap_or(user.active);
+        if was_engineer && !(user.active && user.role == Role::Engineer) {
+            let others = self.users().await?;
+            let is_other = |other: &User| other.login != login && other.active && other.role == Role::Engineer;
+            if !others.iter().any(is_other) {
+                return Err(Error::LastEngineer(login.to_owned()));
+            }
+        }
         sqlx::query("UPDATE users SET role = $2, active = $3 WHERE login = $1")
             .bind(login)
             .bind(user.role.name())
@@ -219,7 +253,7 @@ impl Store {
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else {
-            let _ = hashed("as much work as a right login");
+            let _ = hashed("as much work as a right login").await;
             return Err(Error::Credentials);
         };
         let (secret, failures): (String, i64) = (row.try_get("secret")?, row.try_get("failures")?);

@@ -45,6 +45,17 @@ pub struct Listed {
     pub din: String,
 }
 
+/// A machine of a console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Identifier.
+    pub id: String,
+    /// What people call it.
+    pub label: String,
+    /// The record of the last run on it; empty for none.
+    pub record: String,
+}
+
 /// What a record is found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
@@ -256,6 +267,64 @@ impl Store {
             return Err(Error::NoRecord(record.to_owned()));
         }
         rows.iter().map(stored).collect()
+    }
+
+    /// A record without its events and samples: how it began, what was done, how it ended, who signed.
+    ///
+    /// # Errors
+    /// [`Error::NoRecord`], [`Error::Unreadable`]; the database's refusal.
+    pub async fn outline(&self, record: &str) -> Result<ProcedureRecord, Error> {
+        let rows = sqlx::query(
+            "SELECT seq, kind, body, hash FROM entries WHERE record = $1 AND kind NOT IN ('event', 'sample') ORDER BY seq",
+        )
+        .bind(record)
+        .fetch_all(&self.pool)
+        .await?;
+        let entries: Vec<Stored> = rows.iter().map(stored).collect::<Result<_, _>>()?;
+        ProcedureRecord::read(record, &entries)
+    }
+
+    /// The machines of a console.
+    ///
+    /// # Errors
+    /// The database's refusal.
+    pub async fn bedsides(&self) -> Result<Vec<Machine>, Error> {
+        let rows = sqlx::query("SELECT id, label, record FROM bedsides ORDER BY id").fetch_all(&self.pool).await?;
+        let machine = |row: &AnyRow| {
+            Ok(Machine { id: row.try_get("id")?, label: row.try_get("label")?, record: row.try_get("record")? })
+        };
+        rows.iter().map(machine).collect()
+    }
+
+    /// Keeps a machine of a console, with the record of the last run on it.
+    ///
+    /// # Errors
+    /// The database's refusal.
+    pub async fn keep_bedside(&self, machine: &Machine) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO bedsides (id, label, record) VALUES ($1, $2, $3) \
+             ON CONFLICT (id) DO UPDATE SET label = excluded.label, record = excluded.record",
+        )
+        .bind(&machine.id)
+        .bind(&machine.label)
+        .bind(&machine.record)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The last donation number that begins so (facility and year), if any.
+    ///
+    /// # Errors
+    /// The database's refusal.
+    pub async fn last_number(&self, begins: &str) -> Result<Option<String>, Error> {
+        let end = format!("{begins}~");
+        let row = sqlx::query("SELECT MAX(din) AS din FROM records WHERE din >= $1 AND din < $2")
+            .bind(begins)
+            .bind(end)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row.try_get("din")?)
     }
 
     /// The checkpoints of a record, in order.

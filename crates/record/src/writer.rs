@@ -10,7 +10,7 @@ use leuka_procedure::{Event, Inputs, LoggedAlarm, Outcome, Sample};
 use serde_json::{Value, json};
 
 use crate::document::{Ended, Opened, RecordedEvent};
-use crate::entry::{Actor, Draft, Kind, Moment, Stored};
+use crate::entry::{Act, Actor, Draft, Kind, Moment, Stored};
 use crate::error::Error;
 use crate::store::{Head, Opening, Store};
 
@@ -22,6 +22,40 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// No more entries than these, and the rest of their second, are written at once.
 const BATCH: usize = 1000;
+
+impl Draft {
+    /// Of an event.
+    #[must_use]
+    pub fn event(event: &RecordedEvent) -> Self {
+        Self::new(Kind::Event, event)
+    }
+
+    /// Of a second's sample; a number that is not finite becomes null.
+    #[must_use]
+    pub fn sample(sample: &Sample) -> Self {
+        Self::new(Kind::Sample, &sample.values().to_vec())
+    }
+
+    /// Of what a run came to.
+    #[must_use]
+    pub fn outcome(outcome: &Outcome, alarms: &VecDeque<LoggedAlarm>, at: Moment) -> Self {
+        let ended = Ended { at, interrupted: false, outcome: json!(outcome), alarms: json!(alarms) };
+        Self::new(Kind::Outcome, &ended)
+    }
+
+    /// Of the end of a run that was cut off.
+    #[must_use]
+    pub fn interruption(at: Moment) -> Self {
+        let ended = Ended { at, interrupted: true, outcome: Value::Null, alarms: Value::Null };
+        Self::new(Kind::Outcome, &ended)
+    }
+
+    /// Of something that somebody did.
+    #[must_use]
+    pub fn act(act: &Act) -> Self {
+        Self::new(Kind::Act, act)
+    }
+}
 
 /// Writes one run.
 #[derive(Debug)]
@@ -40,16 +74,32 @@ impl Writer {
     /// # Errors
     /// [`Error::Exists`] when the identifier is used; the database's refusal.
     pub async fn open(store: &Store, id: &str, inputs: &Inputs, by: Actor, at: Moment) -> Result<Self, Error> {
+        Self::open_at(store, id, inputs, &[], by, at).await
+    }
+
+    /// The same with more to tell of the equipment, by name.
+    ///
+    /// # Errors
+    /// As [`Writer::open`].
+    pub async fn open_at(
+        store: &Store,
+        id: &str,
+        inputs: &Inputs,
+        more: &[(&str, &str)],
+        by: Actor,
+        at: Moment,
+    ) -> Result<Self, Error> {
         let record = inputs.record();
         let text = |path: &str| record.pointer(path).and_then(Value::as_str).map(str::to_owned);
         let donor = text("/donor/id").unwrap_or_default();
         let order_id = text("/order/id").unwrap_or_else(|| "ORDER-1".to_owned());
         let donor_id = text("/order/donor_id").unwrap_or_else(|| donor.clone());
-        let equipment = BTreeMap::from([
+        let mut equipment = BTreeMap::from([
             ("program".to_owned(), format!("leuka {}", leuka_procedure::VERSION)),
             ("machine".to_owned(), "virtual".to_owned()),
             ("parameters_sha256".to_owned(), inputs.parameter_hash()),
         ]);
+        equipment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let opening =
             Opening { id: id.to_owned(), protocol: inputs.protocol_name(), donor, order_id: order_id.clone() };
         let title = inputs.protocol_title().to_owned();
@@ -81,7 +131,7 @@ impl Writer {
             text: event.text.clone(),
             data: event.data.clone(),
         };
-        self.take(Draft::new(Kind::Event, &recorded))
+        self.take(Draft::event(&recorded))
     }
 
     /// Takes a sample.
@@ -89,8 +139,7 @@ impl Writer {
     /// # Errors
     /// [`Error::Full`] when too much waits for the database; the sample is not taken then.
     pub fn sample(&mut self, sample: &Sample) -> Result<(), Error> {
-        // Text of a number that is not finite is null.
-        self.take(Draft::new(Kind::Sample, &sample.values().to_vec()))
+        self.take(Draft::sample(sample))
     }
 
     /// Takes what the run came to.
@@ -98,11 +147,14 @@ impl Writer {
     /// # Errors
     /// [`Error::Full`] when too much waits for the database.
     pub fn outcome(&mut self, outcome: &Outcome, alarms: &VecDeque<LoggedAlarm>, at: Moment) -> Result<(), Error> {
-        let ended = Ended { at, interrupted: false, outcome: json!(outcome), alarms: json!(alarms) };
-        self.take(Draft::new(Kind::Outcome, &ended))
+        self.take(Draft::outcome(outcome, alarms, at))
     }
 
-    fn take(&mut self, draft: Draft) -> Result<(), Error> {
+    /// Takes an entry that was drafted elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Full`] when too much waits for the database; the entry is not taken then.
+    pub fn take(&mut self, draft: Draft) -> Result<(), Error> {
         if self.waiting.len() >= MOST_WAITING {
             return Err(Error::Full(self.waiting.len()));
         }

@@ -41,7 +41,8 @@ export function Vitals({ live, isLive }: { live: Live; isLive: boolean }) {
         ))}
       </ul>
       <p class="quiet source">
-        {vitals.source === "hl7" ? "From the monitor by HL7" : "Simulated"}; curves are drawn from the numbers.
+        {vitals.source === "hl7" ? `From ${vitals.monitor || "the monitor"} by HL7` : "Simulated"}; curves are drawn
+        from the numbers.
       </p>
     </section>
   );

@@ -1,5 +1,6 @@
 //! One procedure's record: its sections, its time line, and what closes it: counts, account, label, signature.
 
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Live, RecordPage } from "../contract.ts";
 import { post, sentence } from "../lib/api.ts";
@@ -15,6 +16,7 @@ import { Scrolls } from "../parts/scrolls.tsx";
 export const NEXT_TITLES: Record<NonNullable<RecordPage["next"]>, string> = {
   counts: "Enter the counts",
   reconcile: "Account for the cells",
+  number: "Give the donation number",
   label: "Label the product",
   sign: "Sign",
   close: "Close the record",
@@ -36,6 +38,7 @@ export function MachineRecord({ live }: { live: Live }) {
 export function Record({ id }: { id: string }) {
   const path = `/records/${encodeURIComponent(id)}`;
   const { value: record, problem, again } = useLoaded<RecordPage>(path);
+  const [amends, setAmends] = useState(false);
   if (!record)
     return (
       <main class="page" id="content" tabIndex={-1}>
@@ -59,21 +62,26 @@ export function Record({ id }: { id: string }) {
           <a class="button" href={`/api${path}/label.pdf`} target="_blank" rel="noreferrer">
             Label (PDF)
           </a>
-          <a class="button" href={`/api${path}/fhir.json`} target="_blank" rel="noreferrer">
-            FHIR bundle
-          </a>
+          <Exports path={path} />
         </div>
       </div>
       <Steps record={record} path={path} again={again} />
       <p class="label">
         {record.verified
           ? "The chain of entries is whole: every hash and signature was checked."
-          : "The chain of entries is broken: see the verifier's report."}
+          : `The chain of entries is broken: ${record.fault}.`}
       </p>
       <div class="sections">
         {record.sections.map((section) => (
           <section key={section.title}>
-            <h2>{section.title}</h2>
+            <div class="row apart">
+              <h2>{section.title}</h2>
+              {section.title === "Entered" && (may("operate") || may("count")) ? (
+                <button type="button" onClick={() => setAmends(true)}>
+                  Amend
+                </button>
+              ) : null}
+            </div>
             <dl class="pairs">
               {section.rows.map((row) => (
                 <div key={row.label}>
@@ -100,29 +108,115 @@ export function Record({ id }: { id: string }) {
         </section>
       </div>
       <TimeLine record={record} />
+      {amends ? (
+        <Amend
+          record={record}
+          path={path}
+          closes={() => {
+            setAmends(false);
+            again();
+          }}
+        />
+      ) : null}
     </main>
+  );
+}
+
+const EXPORTS = [
+  ["fhir.json", "FHIR R4 bundle"],
+  ["hl7.txt", "HL7 v2.6 messages"],
+  ["sdc.xml", "IEEE 11073 SDC"],
+  ["samples.parquet", "Samples (Parquet)"],
+  ["events.parquet", "Events (Parquet)"],
+  ["trail.json", "Trail, for the verifier"],
+] as const;
+
+function Exports({ path }: { path: string }) {
+  const [name, setName] = useState<string>(EXPORTS[0][0]);
+  return (
+    <span class="row">
+      <select aria-label="Form of the export" value={name} onInput={(event) => setName(event.currentTarget.value)}>
+        {EXPORTS.map(([file, title]) => (
+          <option key={file} value={file}>
+            {title}
+          </option>
+        ))}
+      </select>
+      <a class="button" href={`/api${path}/${name}`} download>
+        Export
+      </a>
+    </span>
+  );
+}
+
+/** Replaces an entered value; what stood there stays readable. */
+function Amend({ record, path, closes }: { record: RecordPage; path: string; closes: () => void }) {
+  const made = ["product.reconciled", "product.label_scanned", "identity.checked"];
+  const names = Object.keys(record.facts).filter((name) => !made.includes(name));
+  const text = (name: string) => {
+    const value = record.facts[name];
+    return value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  };
+  const [entity, setEntity] = useState(names[0] ?? "");
+  const [value, setValue] = useState(text(names[0] ?? ""));
+  const typed = () => {
+    try {
+      return JSON.parse(value);
+    } catch {
+      return value;
+    }
+  };
+  return (
+    <Confirm
+      title="Amend"
+      does="Amend"
+      closes={closes}
+      confirms={(why) => post(`${path}/amend`, { entity, value: typed(), why })}
+    >
+      <p>What stood there before stays readable, struck through.</p>
+      <div class="field">
+        <label class="label" for="entity">
+          Name
+        </label>
+        <input
+          id="entity"
+          list="entities"
+          value={entity}
+          autocomplete="off"
+          onInput={(event) => {
+            setEntity(event.currentTarget.value);
+            setValue(text(event.currentTarget.value));
+          }}
+        />
+        <datalist id="entities">
+          {names.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+      </div>
+      <div class="field">
+        <label class="label" for="amended">
+          Value
+        </label>
+        <input id="amended" value={value} autocomplete="off" onInput={(event) => setValue(event.currentTarget.value)} />
+      </div>
+    </Confirm>
   );
 }
 
 export const utc = (text: string): string => `${new Date(text).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
 type Step = NonNullable<RecordPage["next"]>;
-const ORDER: Step[] = ["counts", "reconcile", "label", "sign", "close"];
 
 function Steps({ record, path, again }: { record: RecordPage; path: string; again: () => void }) {
   const [open, setOpen] = useState<Step | null>(null);
-  const now = record.next ? ORDER.indexOf(record.next) : ORDER.length;
-  const allowed = (step: Step) =>
-    step === "counts" || step === "reconcile"
-      ? may("count") || may("operate")
-      : step === "sign"
-        ? may("sign") || may("operate")
-        : may("operate") || may("count");
+  const now = record.next ? record.steps.indexOf(record.next) : record.state === "closed" ? record.steps.length : -1;
+  const allowed = (step: Step) => may("operate") || (step !== "close" && may("count"));
   return (
     <section aria-labelledby="closing">
       <h2 id="closing">To close the record</h2>
       <ol class="closing">
-        {ORDER.map((step, n) => (
+        {record.steps.map((step, n) => (
           <li
             key={step}
             class={n < now ? "past" : n === now ? "now" : ""}
@@ -144,6 +238,7 @@ function Steps({ record, path, again }: { record: RecordPage; path: string; agai
       {open ? (
         <StepDialog
           step={open}
+          record={record}
           path={path}
           closes={() => {
             setOpen(null);
@@ -155,30 +250,54 @@ function Steps({ record, path, again }: { record: RecordPage; path: string; agai
   );
 }
 
-function StepDialog({ step, path, closes }: { step: Step; path: string; closes: () => void }) {
+interface InStep {
+  record: RecordPage;
+  path: string;
+  closes: () => void;
+}
+
+function StepDialog({ step, ...rest }: { step: Step } & InStep) {
+  const { path, closes } = rest;
   switch (step) {
     case "counts":
-      return <Counts path={path} closes={closes} />;
+      return (
+        <Form step={step} title="Counts of the product" does="Enter" why="laboratory result" {...rest}>
+          <p>The bag is weighed full and empty; the laboratory counts.</p>
+        </Form>
+      );
     case "reconcile":
-      return <Reconcile path={path} closes={closes} />;
-    case "sign":
-      return <SignDialog path={path} closes={closes} />;
-    case "label":
       return (
         <Confirm
-          title="Label the product"
-          does="Print and attach"
-          why="product sealed beside the donor"
+          title="Account for the cells"
+          does="Accept"
+          why="counts and estimate compared"
           closes={closes}
-          confirms={(why) => post(`${path}/label`, { why })}
+          confirms={(why) => post(`${path}/reconcile`, { why })}
         >
           <p>
-            The label is printed, attached, and scanned back beside the donor. What is scanned must agree with order,
-            donor and product.
+            Volume by the scales, count and viability make the dose with its error; it stands beside the estimate in the
+            record.
           </p>
-          <img class="label-picture" src={`/api${path}/label.png`} alt="Label of the product" />
         </Confirm>
       );
+    case "number":
+      return (
+        <Form step={step} title="Donation number" does="Give" why="next on the roll" {...rest}>
+          <p>Scan the number from the roll of labels, or type it with its check character. It is given once.</p>
+        </Form>
+      );
+    case "label":
+      return (
+        <Form step={step} title="Label the product" does="Label" why="product sealed beside the donor" {...rest}>
+          <p>
+            Print the label, put it on the bag, and scan wristband, bag and label beside the donor. They must agree with
+            order, donor and product.
+          </p>
+          <img class="label-picture" src={`/api${path}/label.png`} alt="Label of the product" />
+        </Form>
+      );
+    case "sign":
+      return <SignDialog {...rest} />;
     case "close":
       return (
         <Confirm
@@ -194,57 +313,28 @@ function StepDialog({ step, path, closes }: { step: Step; path: string; closes: 
   }
 }
 
-const COUNTS = [
-  {
-    name: "wbc_1e9_l",
-    label: "White cells of the product",
-    kind: "number" as const,
-    unit: "×10⁹/L",
-    low: 0,
-    high: 2000,
-  },
-  { name: "cd34_per_ul", label: "CD34+ of the product", kind: "number" as const, unit: "/µL", low: 0, high: 100_000 },
-  { name: "hematocrit_pct", label: "Haematocrit of the product", kind: "number" as const, unit: "%", low: 0, high: 60 },
-  { name: "viability_pct", label: "Viability", kind: "number" as const, unit: "%", low: 0, high: 100 },
-];
-
-function Counts({ path, closes }: { path: string; closes: () => void }) {
+/** A step with its fields, as the server describes them. */
+function Form(props: InStep & { step: Step; title: string; does: string; why: string; children: ComponentChildren }) {
+  const { step, title, does, why: first, record, path, closes, children } = props;
+  const fields = record.fields[step] ?? [];
   const [answers, setAnswers] = useState<Answers>({});
-  const missing = lacking(COUNTS, answers);
   return (
     <Confirm
-      title="Counts of the product"
-      does="Enter"
-      why="laboratory result"
-      missing={missing}
+      title={title}
+      does={does}
+      why={first}
+      missing={lacking(fields, answers)}
       closes={closes}
-      confirms={(why) => post(`${path}/counts`, { ...answers, why })}
+      confirms={(why) => post(`${path}/${step}`, { ...answers, why })}
     >
-      <Fields fields={COUNTS} answers={answers} changes={setAnswers} />
+      {children}
+      <Fields fields={fields} answers={answers} changes={setAnswers} />
     </Confirm>
   );
 }
 
-/** The account of the bag: what was believed against what was counted. The server computes it; a person accepts it. */
-function Reconcile({ path, closes }: { path: string; closes: () => void }) {
-  return (
-    <Confirm
-      title="Account for the cells"
-      does="Accept"
-      why="counts and estimate compared"
-      closes={closes}
-      confirms={(why) => post(`${path}/reconcile`, { why })}
-    >
-      <p>
-        The counted dose is put beside the estimate, and the site's efficiency learns from it. What cannot be explained
-        is named in the record.
-      </p>
-    </Confirm>
-  );
-}
-
-function SignDialog({ path, closes }: { path: string; closes: () => void }) {
-  const { value, bind } = useForm({ password: "", meaning: "approval" });
+function SignDialog({ record, path, closes }: InStep) {
+  const { value, bind } = useForm({ password: "", meaning: record.unsigned[0] ?? "approval" });
   const [problem, setProblem] = useState("");
   const send = async (event: Event) => {
     event.preventDefault();

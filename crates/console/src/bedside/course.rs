@@ -1,6 +1,7 @@
 //! The course of a procedure: its inputs, and what was done to it, beat by beat. The same start with the same entries is
 //! the same course: that is how it is resumed after a restart, rewound, and asked "what if".
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,12 +9,12 @@ use leuka_blood::quantity::TimeSpan;
 use leuka_control::EventKind;
 use leuka_device::AlarmCode;
 use leuka_procedure::file::{NamedText, Override};
-use leuka_procedure::{Deed, Entry, Event, Inputs, Run, Sample, Scenario, Source, Sources, What, When};
+use leuka_procedure::{Deed, Entry, Event, Inputs, Run, Sample, Scenario, Source, Sources, What, When, Word};
+use leuka_record::{Actor, Moment, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::live::Supplies;
-use crate::accounts::Role;
 use crate::error::Refused;
 
 /// Beats in a second.
@@ -42,6 +43,13 @@ pub(crate) struct Who {
     pub(crate) role: Role,
 }
 
+impl Who {
+    /// As records name those who do something.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor { actor: self.login.clone(), role: self.role.name().to_owned() }
+    }
+}
+
 /// What is done to a procedure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,6 +62,8 @@ pub(crate) enum Act {
     Begin { title: String, text: String },
     /// Somebody silences or acknowledges alarms.
     Alarms(Silence),
+    /// A monitor at the bedside sent vital signs.
+    Hear(Word),
 }
 
 /// What is done about alarms.
@@ -70,10 +80,31 @@ pub(crate) enum Silence {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Done {
     pub(crate) beat: u64,
-    pub(crate) utc: String,
+    pub(crate) at: Moment,
     pub(crate) who: Who,
     pub(crate) why: String,
     pub(crate) act: Act,
+}
+
+impl Done {
+    /// As a sentence without its subject.
+    pub(crate) fn text(&self) -> String {
+        match &self.act {
+            Act::Deed(deed) => deed_text(deed),
+            Act::Inject { fault, magnitude, .. } => format!("injects {fault}, magnitude {magnitude}"),
+            Act::Begin { title, .. } => format!("begins the scenario \"{title}\""),
+            Act::Alarms(silence) => silence_text(*silence).to_owned(),
+            Act::Hear(_) => "sends vital signs".to_owned(),
+        }
+    }
+
+    /// As whom the record names who did it.
+    pub(crate) fn actor(&self) -> Actor {
+        match &self.act {
+            Act::Hear(_) => Actor { actor: "monitor".to_owned(), role: String::new() },
+            _ => self.who.actor(),
+        }
+    }
 }
 
 /// A procedure as it was until now: to look at it again, changed.
@@ -104,8 +135,8 @@ impl Story {
 pub(crate) struct Told {
     pub(crate) seq: u64,
     pub(crate) at_s: f64,
-    pub(crate) source: &'static str,
-    pub(crate) kind: &'static str,
+    pub(crate) source: Cow<'static, str>,
+    pub(crate) kind: Cow<'static, str>,
     pub(crate) text: String,
     #[serde(skip_serializing_if = "Value::is_null")]
     pub(crate) data: Value,
@@ -130,6 +161,8 @@ pub(crate) struct Course {
     /// The last reason that control gave.
     pub(crate) why: Option<Arc<Told>>,
     pub(crate) guard: Option<String>,
+    /// The monitor whose signs stand in place of simulated ones.
+    pub(crate) monitor: Option<String>,
     pub(crate) supplies: Supplies,
 }
 
@@ -173,6 +206,7 @@ impl Course {
             seen_by: Vec::new(),
             why: None,
             guard: None,
+            monitor: None,
             supplies: Supplies::default(),
         })
     }
@@ -224,25 +258,32 @@ impl Course {
         let (source, kind, text) = match &done.act {
             Act::Deed(deed) => {
                 self.run.do_now(deed.clone());
-                ("operator", "confirmed", format!("{who} {}{why}", deed_text(deed)))
+                ("operator", "confirmed", format!("{who} {}{why}", done.text()))
             }
             Act::Inject { fault, magnitude, lasts_s } => {
                 if let Ok(what) = fault.parse() {
                     self.plan(what, now, *lasts_s, *magnitude);
                 }
-                ("instructor", "inject", format!("{who} injects {fault}, magnitude {magnitude}"))
+                ("instructor", "inject", format!("{who} {}", done.text()))
             }
-            Act::Begin { title, text } => {
+            Act::Begin { text, .. } => {
                 self.begin(text, now);
-                ("instructor", "scenario", format!("{who} begins the scenario \"{title}\""))
+                ("instructor", "scenario", format!("{who} {}", done.text()))
             }
             Act::Alarms(silence) => {
                 let text = self.silence(*silence, &done.who.name);
                 ("operator", "alarms", format!("{who} {text}"))
             }
+            // The run tells of it itself.
+            Act::Hear(word) => {
+                if let Word::Report { sender, .. } = word {
+                    self.monitor = Some(sender.clone());
+                }
+                return self.run.hear(word);
+            }
         };
-        let data = json!({ "who": done.who, "why": done.why, "utc": done.utc, "act": done.act });
-        self.tell(now, source, kind, text, data);
+        let data = json!({ "who": done.who, "why": done.why, "utc": done.at.utc(), "act": done.act });
+        self.tell(now, source.into(), kind.into(), text, data);
     }
 
     fn plan(&mut self, what: What, at_s: f64, lasts_s: Option<f64>, magnitude: f64) {
@@ -273,24 +314,19 @@ impl Course {
         let connected = self.run.controller().phase().is_connected();
         let alarms = self.run.alarm_system();
         match silence {
-            Silence::AudioPause => {
-                alarms.pause_audio(now, TimeSpan::from_seconds(120.0));
-                "pauses the alarm's sound"
+            Silence::AudioPause => alarms.pause_audio(now, TimeSpan::from_seconds(120.0)),
+            Silence::AudioOn => alarms.reactivate(),
+            Silence::AlarmPause => {
+                if alarms.pause_alarms(now, TimeSpan::from_seconds(120.0), connected).is_err() {
+                    return "cannot pause a protective alarm while somebody is connected";
+                }
             }
-            Silence::AudioOn => {
-                alarms.reactivate();
-                "lets alarms sound again"
-            }
-            Silence::AlarmPause => match alarms.pause_alarms(now, TimeSpan::from_seconds(120.0), connected) {
-                Ok(()) => "pauses the alarms",
-                Err(_) => "cannot pause a protective alarm while somebody is connected",
-            },
             Silence::Acknowledge => {
                 self.run.acknowledge_alarms();
                 self.seen_by.push((self.time_s(), name.to_owned()));
-                "has seen the alarms"
             }
         }
+        silence_text(silence)
     }
 
     fn take(&mut self, event: Event) {
@@ -318,13 +354,20 @@ impl Course {
         }
         let explains =
             matches!(event.kind, "set_point" | "paused" | "stopped" | "ending" | "refused" | "phase" | "note");
-        self.tell(event.at_s, source, event.kind, event.text, event.data);
+        self.tell(event.at_s, source.into(), event.kind.into(), event.text, event.data);
         if source == "control" && explains {
             self.why = self.told.last().cloned();
         }
     }
 
-    pub(crate) fn tell(&mut self, at_s: f64, source: &'static str, kind: &'static str, text: String, data: Value) {
+    pub(crate) fn tell(
+        &mut self,
+        at_s: f64,
+        source: Cow<'static, str>,
+        kind: Cow<'static, str>,
+        text: String,
+        data: Value,
+    ) {
         let told = Told { seq: self.next_seq, at_s, source, kind, text, data };
         self.next_seq += 1;
         self.told.push(Arc::new(told));
@@ -337,6 +380,15 @@ const FIRST_S: f64 = 600.0;
 #[expect(clippy::cast_precision_loss, reason = "beats of a procedure are far below 2^53")]
 pub(crate) fn seconds(beats: u64) -> f64 {
     beats as f64 / BEATS_PER_SECOND as f64
+}
+
+const fn silence_text(silence: Silence) -> &'static str {
+    match silence {
+        Silence::AudioPause => "pauses the alarm's sound",
+        Silence::AudioOn => "lets alarms sound again",
+        Silence::AlarmPause => "pauses the alarms",
+        Silence::Acknowledge => "has seen the alarms",
+    }
 }
 
 fn deed_text(deed: &Deed) -> String {

@@ -1,4 +1,4 @@
-//! The thread of a machine: lets time pass, carries out orders, writes the journal, and publishes.
+//! The thread of a machine: lets time pass, carries out orders, records, and publishes.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use leuka_procedure::Deed;
-use serde::{Deserialize, Serialize};
+use leuka_record::import::hl7_vitals::word;
+use leuka_record::{Machine, State};
 use serde_json::{Value, json};
 
 use super::course::{Act, BEATS_PER_SECOND, Course, Done, Start, Story, Who};
 use super::live::{self, Around};
-use super::{Back, Letter, Order, Screens, request};
+use super::recording::{Archive, Recording, read_back};
+use super::{Answer, Back, Letter, Order, Screens, request};
 use crate::clock;
 use crate::error::Refused;
-use crate::store::{Journal, Store};
 
 /// One tick of the wall clock: samples go out so often.
 const TICK: Duration = Duration::from_millis(100);
@@ -26,39 +27,46 @@ const BUSY: Duration = Duration::from_millis(80);
 const LIVE_TICKS: u64 = 5;
 /// The outlook of the dose costs more.
 const OUTLOOK_TICKS: u64 = 20;
+/// The forecast of calcium is made so often.
+const CALCIUM_EVERY: Duration = Duration::from_secs(30);
 /// A machine that stands still looks so often.
 const IDLE: Duration = Duration::from_millis(500);
-/// How far a run has come is written so often, s of the wall clock.
-const REACHED_EVERY: Duration = Duration::from_secs(2);
-
-/// A line of a run's journal.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Line {
-    /// Something was done.
-    Done(Box<Done>),
-    /// The run has come so far.
-    Reached { beat: u64, warp: u32, paused: bool },
-    /// The run went back: what was done from this beat on does not count.
-    Rewound { beat: u64, who: Who, utc: String },
-}
-
 struct Going {
     id: String,
     course: Course,
-    journal: Journal,
+    /// None of a run that was over when the server was started.
+    recording: Option<Recording>,
     outlook: Value,
+    calcium: Calcium,
     snapshots: Vec<(String, u64)>,
-    written: Instant,
     sent_rows: usize,
     sent_told: usize,
+}
+
+/// The forecast of ionised calcium: it costs more than all the rest, so it is made seldom.
+#[derive(Default)]
+struct Calcium {
+    mmol_l: Option<f64>,
+    made: Option<Instant>,
+}
+
+impl Calcium {
+    fn look(&mut self, course: &Course) {
+        let now = clock::now();
+        if self.made.is_none_or(|made| now - made > CALCIUM_EVERY) {
+            self.made = Some(now);
+            // A pause does not end what was forecast; the end of the collection does.
+            let stands = self.mmol_l.filter(|_| course.run.controller().phase().is_connected());
+            self.mmol_l = live::calcium_forecast(course).or(stands);
+        }
+    }
 }
 
 /// What the thread holds.
 pub(super) struct Keeper {
     id: String,
     label: String,
-    store: Store,
+    archive: Archive,
     screens: Arc<Screens>,
     going: Option<Going>,
     warp: u32,
@@ -68,65 +76,35 @@ pub(super) struct Keeper {
     shown: Option<(Value, bool)>,
 }
 
-/// What a journal tells of a run: what was done, how far it came, its pace, and whether it is still on its machine.
-pub(crate) struct Kept {
-    pub(crate) done: Vec<Done>,
-    pub(crate) beat: u64,
-    pub(crate) warp: Option<u32>,
-    pub(crate) paused: bool,
-}
+impl Keeper {
+    pub(super) fn new(id: &str, label: &str, archive: Archive, screens: Arc<Screens>) -> Self {
+        let (id, label) = (id.to_owned(), label.to_owned());
+        Self { id, label, archive, screens, going: None, warp: 1, paused: false, ticks: 0, frames: 0, shown: None }
+    }
 
-impl Kept {
-    pub(crate) fn read(store: &Store, run: &str) -> Result<Self, crate::error::ConsoleError> {
-        let mut kept = Self { done: Vec::new(), beat: 0, warp: None, paused: false };
-        for line in store.lines::<Line>(run)? {
-            match line {
-                Line::Done(done) => {
-                    kept.beat = kept.beat.max(done.beat);
-                    kept.done.push(*done);
+    /// Lets a run go on where its record ends, by doing again what was done.
+    pub(super) fn resume(&mut self, record: &str) {
+        self.publish_idle(Some("takes its run up again"));
+        match read_back(&self.archive, record) {
+            Ok((mut course, kept, recording)) => {
+                (self.warp, self.paused) = (kept.warp, kept.paused);
+                if recording.is_some() {
+                    let text = "the server was started again: the run goes on".to_owned();
+                    course.tell(course.time_s(), "run".into(), "resumed".into(), text, Value::Null);
                 }
-                Line::Reached { beat, warp, paused } => {
-                    (kept.beat, kept.warp, kept.paused) = (kept.beat.max(beat), Some(warp), paused);
-                }
-                Line::Rewound { beat, .. } => {
-                    kept.done.retain(|done| done.beat < beat);
-                    kept.beat = beat;
+                self.going = Some(Going::new(record.to_owned(), course, recording));
+            }
+            Err(refused) => {
+                tracing::error!(machine = self.id, record, "the run cannot be resumed: {}", refused.message);
+                let is_open = self.archive.wait(self.archive.store.outline(record)).map(|record| record.state);
+                if matches!(is_open, Ok(State::Open))
+                    && let Err(refused) = self.archive.wait(self.archive.store.interrupt(record, self.archive.now()))
+                {
+                    tracing::error!(record, "{}", refused.message);
                 }
             }
         }
-        Ok(kept)
-    }
-}
-
-impl Keeper {
-    pub(super) fn new(id: &str, label: &str, store: Store, screens: Arc<Screens>) -> Self {
-        let (id, label) = (id.to_owned(), label.to_owned());
-        Self { id, label, store, screens, going: None, warp: 1, paused: false, ticks: 0, frames: 0, shown: None }
-    }
-
-    /// Lets a run of the store go on where it was, by doing again what was done.
-    pub(super) fn resume(&mut self, run: &str) {
-        match self.read_back(run) {
-            Ok(()) => {}
-            Err(refused) => tracing::error!(machine = self.id, run, "the run cannot be resumed: {}", refused.message),
-        }
         self.publish(true);
-    }
-
-    fn read_back(&mut self, run: &str) -> Result<(), Refused> {
-        let start: Start = self
-            .store
-            .read(&format!("runs/{run}/start.json"))?
-            .ok_or_else(|| Refused::unknown(format!("run {run} has no start.json")))?;
-        let kept = Kept::read(&self.store, run)?;
-        (self.warp, self.paused) = (kept.warp.unwrap_or(start.warp), kept.paused);
-        let mut course = Course::new(start, kept.done)?;
-        course.run_to_beat(kept.beat);
-        let at_s = course.time_s();
-        course.tell(at_s, "run", "resumed", "the server was started again: the run goes on".into(), Value::Null);
-        let journal = self.store.journal(run)?;
-        self.going = Some(Going::new(run.to_owned(), course, journal));
-        Ok(())
     }
 
     /// Until nobody can give orders any more.
@@ -134,11 +112,17 @@ impl Keeper {
         self.publish(true);
         let mut next = clock::now() + TICK;
         loop {
-            let moves = !self.paused && self.going.as_ref().is_some_and(|going| going.course.run.is_running());
+            let moves = !self.paused && self.going.as_ref().is_some_and(Going::moves);
             let wait = if moves { next.saturating_duration_since(clock::now()) } else { IDLE };
             match letters.recv_timeout(wait) {
                 Ok(letter) => {
+                    if matches!(letter.order, Order::End) {
+                        let settled = self.going.as_ref().and_then(|going| Some(going.recording.as_ref()?.settled()));
+                        let _ = letter.answer.send(Ok(Answer { value: Value::Null, written: settled }));
+                        return;
+                    }
                     let answer = self.carry_out(letter.who, letter.why, letter.order);
+                    self.record();
                     // Whoever gave the order may be gone.
                     let _ = letter.answer.send(answer);
                     self.publish(true);
@@ -165,38 +149,43 @@ impl Keeper {
                 break;
             }
         }
-        if clock::now() - going.written > REACHED_EVERY {
-            going.written = clock::now();
-            let reached = Line::Reached { beat: going.course.run.beats(), warp: self.warp, paused: self.paused };
-            if let Err(error) = going.journal.append(&reached) {
-                tracing::error!(machine = self.id, "{error}");
-            }
+        self.record();
+    }
+
+    fn record(&mut self) {
+        if let Some(Going { course, recording: Some(recording), .. }) = &mut self.going {
+            recording.follow(course);
         }
+    }
+
+    /// A machine without a procedure, or one that takes its procedure up again.
+    fn publish_idle(&self, doing: Option<&str>) {
+        let nothing = Value::Null;
+        let around = Around {
+            id: &self.id,
+            label: &self.label,
+            run: None,
+            warp: self.warp,
+            paused: self.paused,
+            snapshots: &[],
+            outlook: &nothing,
+            calcium_mmol_l: None,
+            trouble: Value::Null,
+        };
+        let mut live = live::idle(&around);
+        if let Some(doing) = doing {
+            (live["phase"], live["phase_title"]) = (json!("resuming"), json!(doing));
+        }
+        self.screens.alarms.send_replace(live["alarms"].to_string().into());
+        self.screens.live.send_replace(live.to_string().into());
     }
 
     /// Sends out what has changed.
     fn publish(&mut self, now: bool) {
-        let monitor = self.screens.monitor.borrow().clone();
-        let Some(going) = &mut self.going else {
-            let nothing = Value::Null;
-            let around = Around {
-                id: &self.id,
-                label: &self.label,
-                run: None,
-                warp: self.warp,
-                paused: self.paused,
-                snapshots: &[],
-                outlook: &nothing,
-                monitor: None,
-            };
-            let live = live::idle(&around);
-            self.screens.alarms.send_replace(live["alarms"].to_string().into());
-            self.screens.live.send_replace(live.to_string().into());
-            return;
-        };
+        let Some(going) = &mut self.going else { return self.publish_idle(None) };
         going.send_log(&self.screens);
         self.frames = self.frames.wrapping_add(1);
-        self.screens.frame.send_replace(Bytes::from(live::frame(&going.course, self.frames)));
+        self.screens.frame.send_replace(Bytes::from(live::frame(&going.course, self.frames, going.calcium.mmol_l)));
         let controller = going.course.run.controller();
         let shown = (json!([controller.phase().name(), controller.request()]), going.course.run.is_running());
         let changed = self.shown.as_ref() != Some(&shown);
@@ -206,6 +195,7 @@ impl Keeper {
         self.shown = Some(shown);
         if now || self.ticks.is_multiple_of(OUTLOOK_TICKS) {
             going.outlook = live::outlook(&going.course);
+            going.calcium.look(&going.course);
         }
         let around = Around {
             id: &self.id,
@@ -215,7 +205,8 @@ impl Keeper {
             paused: self.paused,
             snapshots: &going.snapshots,
             outlook: &going.outlook,
-            monitor: monitor.as_ref(),
+            calcium_mmol_l: going.calcium.mmol_l,
+            trouble: going.recording.as_ref().map_or(Value::Null, Recording::trouble),
         };
         let live = live::live(&mut going.course, &around);
         let alarms: Arc<str> = live["alarms"].to_string().into();
@@ -227,19 +218,24 @@ impl Keeper {
         self.screens.live.send_replace(live.to_string().into());
     }
 
-    fn carry_out(&mut self, who: Who, why: String, order: Order) -> Result<Value, Refused> {
+    fn carry_out(&mut self, who: Who, why: String, order: Order) -> Result<Answer, Refused> {
         let act = match order {
-            Order::Begin(start) => return self.begin(*start),
-            Order::Pace { warp, paused } => return self.pace(warp, paused),
-            Order::Snapshot(name) => return self.snapshot(name),
-            Order::Rewind(back) => return self.rewind(who, back),
+            Order::Begin(start) => return self.begin(&who, *start),
+            Order::Pace { warp, paused } => return self.pace(&who, warp, paused),
+            Order::Snapshot(name) => return self.snapshot(name).map(Answer::from),
+            Order::Rewind(back) => return self.rewind(&who, back),
+            Order::End => return Ok(Value::Null.into()),
             Order::Ahead(seconds) => {
-                let course = &mut self.going()?.course;
+                let Going { course, recording, .. } = self.going()?;
                 course.run_to_beat(course.run.beats() + u64::from(seconds) * BEATS_PER_SECOND);
-                return Ok(json!({}));
+                let written = recording.as_mut().map(|recording| {
+                    recording.follow(course);
+                    recording.settled()
+                });
+                return Ok(Answer { value: json!({}), written });
             }
-            Order::AlarmLog => return Ok(self.going()?.course_log()),
-            Order::Story => return Ok(json!(Story::of(&self.going()?.course))),
+            Order::AlarmLog => return Ok(self.going()?.course_log().into()),
+            Order::Story => return Ok(json!(Story::of(&self.going()?.course)).into()),
             Order::Confirm { request, with } => Act::Deed(self.confirmed(&request, &with)?),
             Order::Deed(deed) => {
                 self.refuse_simulated()?;
@@ -248,15 +244,20 @@ impl Keeper {
             Order::Inject { fault, magnitude, lasts_s } => Act::Inject { fault, magnitude, lasts_s },
             Order::Scenario { title, text } => Act::Begin { title, text },
             Order::Alarms(silence) => Act::Alarms(silence),
+            Order::Hear(signs) => {
+                let now_us = self.going()?.course.run.beats() * (1_000_000 / BEATS_PER_SECOND);
+                Act::Hear(word(signs, chrono::Utc::now(), now_us))
+            }
         };
+        let at = self.archive.now();
         let going = self.going()?;
         if !going.course.run.is_running() {
             return Err(Refused::not_now("the procedure is over"));
         }
-        let done = Done { beat: going.course.run.beats(), utc: clock::utc(), who, why, act };
-        going.journal.append(&Line::Done(Box::new(done.clone())))?;
+        let done = Done { beat: going.course.run.beats(), at, who, why, act };
+        let written = going.recording.as_ref().map(|recording| recording.did(&done));
         going.course.add(done);
-        Ok(json!({ "at_s": going.course.time_s() }))
+        Ok(Answer { value: json!({ "at_s": going.course.time_s() }), written })
     }
 
     fn going(&mut self) -> Result<&mut Going, Refused> {
@@ -286,30 +287,37 @@ impl Keeper {
         Ok(Deed::Confirm { request: asked, action })
     }
 
-    fn begin(&mut self, start: Start) -> Result<Value, Refused> {
+    fn begin(&mut self, who: &Who, start: Start) -> Result<Answer, Refused> {
         if self.going.as_ref().is_some_and(|going| going.course.run.is_running()) {
             return Err(Refused::not_now(format!("{} has a procedure that is not over: end it first", self.label)));
         }
         let warp = start.warp;
         let course = Course::new(start, Vec::new())?;
-        let stamp: String = course.start.opened_utc.chars().filter(char::is_ascii_alphanumeric).collect();
-        let id = format!("{stamp}-{}", self.id);
-        self.store.write(&format!("runs/{id}/start.json"), &course.start)?;
-        let mut journal = self.store.journal(&id)?;
-        journal.append(&Line::Reached { beat: 0, warp, paused: false })?;
+        let recording = self.open(&course, who)?;
+        let (id, written) = (recording.id.clone(), recording.settled());
         (self.warp, self.paused) = (warp, false);
-        self.going = Some(Going::new(id.clone(), course, journal));
+        self.going = Some(Going::new(id.clone(), course, Some(recording)));
         self.screens.log().rows.clear();
         self.screens.log().told.clear();
-        Ok(json!({ "id": id, "record": id }))
+        Ok(Answer { value: json!({ "id": id, "record": id }), written: Some(written) })
     }
 
-    fn pace(&mut self, warp: Option<u32>, paused: Option<bool>) -> Result<Value, Refused> {
+    /// Opens a record, which is the machine's last one from now on.
+    fn open(&self, course: &Course, who: &Who) -> Result<Recording, Refused> {
+        let recording = Recording::open(&self.archive, &self.label, course, who)?;
+        let record = recording.id.clone();
+        let machine = Machine { id: self.id.clone(), label: self.label.clone(), record };
+        self.archive.wait(self.archive.store.keep_bedside(&machine))?;
+        Ok(recording)
+    }
+
+    fn pace(&mut self, who: &Who, warp: Option<u32>, paused: Option<bool>) -> Result<Answer, Refused> {
+        self.going()?;
         (self.warp, self.paused) = (warp.unwrap_or(self.warp), paused.unwrap_or(self.paused));
         let (warp, paused) = (self.warp, self.paused);
-        let going = self.going()?;
-        going.journal.append(&Line::Reached { beat: going.course.run.beats(), warp, paused })?;
-        Ok(json!({ "warp": warp, "paused": paused }))
+        let recording = self.going()?.recording.as_ref();
+        let written = recording.map(|recording| recording.paced(who, warp, paused));
+        Ok(Answer { value: json!({ "warp": warp, "paused": paused }), written })
     }
 
     fn snapshot(&mut self, name: String) -> Result<Value, Refused> {
@@ -320,7 +328,8 @@ impl Keeper {
         Ok(json!({ "name": name, "at_s": going.course.time_s() }))
     }
 
-    fn rewind(&mut self, who: Who, back: Back) -> Result<Value, Refused> {
+    /// Time goes back in a new record: what was stays in the old one.
+    fn rewind(&mut self, who: &Who, back: Back) -> Result<Answer, Refused> {
         let going = self.going()?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be within a day")]
         let beat = match back {
@@ -338,30 +347,34 @@ impl Keeper {
         let mut course = Course::of(going.course.start.clone(), going.course.inputs.clone(), done)?;
         course.run_to_beat(beat);
         course.next_seq = going.course.next_seq;
-        going.journal.append(&Line::Rewound { beat, who: who.clone(), utc: clock::utc() })?;
         let at_s = course.time_s();
-        course.tell(at_s, "instructor", "rewound", format!("{} lets time go back to here", who.name), Value::Null);
+        let text = format!("{} lets time go back to here", who.name);
+        course.tell(at_s, "instructor".into(), "rewound".into(), text, Value::Null);
+        let recording = self.open(&course, who)?;
+        let (id, written) = (recording.id.clone(), recording.settled());
+        let going = self.going()?;
+        if let Some(old) = going.recording.replace(recording) {
+            old.left(who, at_s, &id);
+        }
         going.snapshots.retain(|(_, known)| *known <= beat);
-        going.course = course;
+        (going.id, going.course) = (id, course);
         (going.sent_rows, going.sent_told) = (0, 0);
         self.screens.log().rows.clear();
         self.screens.log().told.clear();
-        Ok(json!({ "at_s": at_s }))
+        Ok(Answer { value: json!({ "at_s": at_s }), written: Some(written) })
     }
 }
 
 impl Going {
-    fn new(id: String, course: Course, journal: Journal) -> Self {
-        Self {
-            id,
-            course,
-            journal,
-            outlook: Value::Null,
-            snapshots: Vec::new(),
-            written: clock::now(),
-            sent_rows: 0,
-            sent_told: 0,
-        }
+    fn new(id: String, course: Course, recording: Option<Recording>) -> Self {
+        let (outlook, snapshots) = (Value::Null, Vec::new());
+        let calcium = Calcium::default();
+        Self { id, course, recording, outlook, calcium, snapshots, sent_rows: 0, sent_told: 0 }
+    }
+
+    /// Time goes on: the run is not over, and what it brings can be written or wait.
+    fn moves(&self) -> bool {
+        self.course.run.is_running() && !self.recording.as_ref().is_some_and(Recording::is_full)
     }
 
     /// Appends to the lists that screens read.

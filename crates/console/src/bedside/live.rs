@@ -1,12 +1,12 @@
 //! What a screen shows of a machine now, from a course: values that instruments gave, control's beliefs, the alarms.
 
 use leuka_blood::Component;
-use leuka_blood::quantity::{Fraction, TimeSpan};
+use leuka_blood::quantity::{Amount, FlowRate, Fraction, TimeSpan};
 use leuka_control::PhaseName;
 use leuka_device::{BagWeights, Burst, Clamp, HARMONICS, Inactivation, Priority, RAMP_S, Reading, burst};
 use leuka_device::{Instant, ReturnTo};
 use leuka_dose::CITRATE_MG_PER_MMOL;
-use leuka_procedure::{LoggedAlarm, Sample};
+use leuka_procedure::{LoggedAlarm, Sample, calcium_nadir};
 use serde_json::{Value, json};
 
 use super::course::Course;
@@ -36,7 +36,10 @@ pub(crate) struct Around<'a> {
     pub(crate) paused: bool,
     pub(crate) snapshots: &'a [(String, u64)],
     pub(crate) outlook: &'a Value,
-    pub(crate) monitor: Option<&'a Value>,
+    /// The lowest ionised calcium to come, where there is a forecast, mmol/L.
+    pub(crate) calcium_mmol_l: Option<f64>,
+    /// Why entries of the record wait; null where none do.
+    pub(crate) trouble: Value,
 }
 
 /// The most that each bag has weighed, g: how full it can be.
@@ -80,9 +83,9 @@ fn bags(weights: &BagWeights) -> [(&'static str, &Reading<leuka_blood::quantity:
 }
 
 /// A binary sample: number, time, and every column.
-pub(crate) fn frame(course: &Course, number: u32) -> Vec<u8> {
+pub(crate) fn frame(course: &Course, number: u32, calcium_mmol_l: Option<f64>) -> Vec<u8> {
     let sample = course.run.look();
-    let values = sample.values().into_iter().skip(1).chain(more(course));
+    let values = sample.values().into_iter().skip(1).chain(more(course, calcium_mmol_l));
     let mut bytes = Vec::with_capacity(12 + 4 * (Sample::COLUMNS.len() + MORE.len()));
     bytes.extend_from_slice(&number.to_le_bytes());
     bytes.extend_from_slice(&course.time_s().to_le_bytes());
@@ -92,13 +95,13 @@ pub(crate) fn frame(course: &Course, number: u32) -> Vec<u8> {
 }
 
 /// The values of [`MORE`].
-fn more(course: &Course) -> [f64; MORE.len()] {
+fn more(course: &Course, calcium_mmol_l: Option<f64>) -> [f64; MORE.len()] {
     let controller = course.run.controller();
     let band = controller.estimate().band_95.map(|dose| dose.count_1e6_kg());
     [
         band[0],
         band[1],
-        f64::NAN,
+        calcium_mmol_l.unwrap_or(f64::NAN),
         citrate_mg_kg_min(course).unwrap_or(f64::NAN),
         return_ml_min(course).unwrap_or(f64::NAN),
     ]
@@ -145,6 +148,22 @@ pub(crate) fn outlook(course: &Course) -> Value {
     })
 }
 
+/// The lowest ionised calcium to come: of the donor as the papers have them, from the first blood to the end of the
+/// collection, at the flows of now and without calcium. Costs milliseconds for each hour.
+pub(crate) fn calcium_forecast(course: &Course) -> Option<f64> {
+    let controller = course.run.controller();
+    let time = course.run.status();
+    if controller.phase().name() != PhaseName::Collect || time.processed_l <= 0.0 {
+        return None;
+    }
+    let flows = &course.run.telemetry().pump_flows;
+    let (inlet, anticoagulant) = (flows.inlet.value?, flows.anticoagulant.value?);
+    let blood = FlowRate::from_ml_min((inlet.ml_min() - anticoagulant.ml_min()).max(0.0));
+    let passed = TimeSpan::from_minutes(1000.0 * time.processed_l / blood.ml_min().max(1.0));
+    let left = controller.progress().time_left.unwrap_or(TimeSpan::ZERO);
+    calcium_nadir(&course.inputs, blood, anticoagulant, passed + left, Amount::ZERO).ok()
+}
+
 /// A machine without a procedure.
 pub(crate) fn idle(around: &Around<'_>) -> Value {
     let nothing = |names: &[&str]| -> Value { names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect() };
@@ -152,7 +171,7 @@ pub(crate) fn idle(around: &Around<'_>) -> Value {
         "machine": around.id, "label": around.label, "kind": "simulated", "simulated": true, "run": null,
         "phase": "idle", "phase_title": "ready", "request": null, "is_connected": false, "is_over": false,
         "end_reason": null, "time_s": 0.0, "forecast_end_s": null, "warp": around.warp, "paused": around.paused,
-        "operator": "human", "snapshots": [], "dose": null, "interface": null, "why": null, "guard": null,
+        "operator": "human", "snapshots": [], "record_trouble": null, "dose": null, "interface": null, "why": null, "guard": null,
         "bags": [], "clamps": {}, "pressures": { "access_mmhg": null, "return_mmhg": null },
         "centrifuge": { "rpm": null, "g": null },
         "alarms": { "active": [], "audio": "on", "audio_left_s": null, "light": null, "sound": null },
@@ -214,9 +233,10 @@ pub(crate) fn live(course: &mut Course, around: &Around<'_>) -> Value {
         "operator": if course.start.by_person { "human" } else { "simulated" },
         "snapshots": around.snapshots.iter()
             .map(|(name, beat)| json!({ "name": name, "at_s": super::course::seconds(*beat) })).collect::<Vec<_>>(),
+        "record_trouble": around.trouble,
         "dose": around.outlook,
-        "vitals": vitals(course, around.monitor),
-        "chemistry": chemistry(course),
+        "vitals": vitals(course),
+        "chemistry": chemistry(course, around.calcium_mmol_l),
         "volumes": volumes(course),
         "flows": flows(course),
         "pressures": pressures(course),
@@ -300,17 +320,18 @@ fn interface(course: &Course) -> Value {
     })
 }
 
-fn vitals(course: &Course, monitor: Option<&Value>) -> Value {
+fn vitals(course: &Course) -> Value {
     let limits = &course.run.controller().prescription().limits;
     let shown = &course.run.telemetry().monitor;
-    let mut vitals = json!({
+    json!({
         "heart_rate_per_min": shown.heart_rate.value.map(|rate| rate.per_min()),
         "systolic_mmhg": shown.systolic.value.map(|pressure| pressure.mmhg()),
         "diastolic_mmhg": shown.diastolic.value.map(|pressure| pressure.mmhg()),
         "spo2_pct": shown.spo2.value.map(|saturation| saturation.pct()),
         "respiration_per_min": shown.respiration.value.map(|rate| rate.per_min()),
         "temperature_c": shown.temperature.value.map(|temperature| temperature.celsius()),
-        "source": "simulated",
+        "monitor": course.monitor,
+        "source": if course.monitor.is_some() { "hl7" } else { "simulated" },
         "limits": {
             "heart_rate_per_min": {
                 "low": limits.heart_rate_low.warning.per_min(), "high": limits.heart_rate_high.warning.per_min(),
@@ -320,23 +341,16 @@ fn vitals(course: &Course, monitor: Option<&Value>) -> Value {
             "access_pressure_mmhg": { "low": limits.access_pressure.automatic.mmhg() },
             "return_pressure_mmhg": { "high": limits.return_pressure.automatic.mmhg() },
         },
-    });
-    if let Some(Value::Object(measured)) = monitor {
-        for (name, value) in measured {
-            vitals[name] = value.clone();
-        }
-        vitals["source"] = json!("hl7");
-    }
-    vitals
+    })
 }
 
-fn chemistry(course: &Course) -> Value {
+fn chemistry(course: &Course, calcium_mmol_l: Option<f64>) -> Value {
     let controller = course.run.controller();
     let prescription = controller.prescription();
     let now = controller.predicted_after(controller.progress().now.volume);
     let sample = course.rows.last();
     json!({
-        "ionised_calcium_mmol_l": null,
+        "ionised_calcium_mmol_l": calcium_mmol_l,
         "true_ionised_calcium_mmol_l": sample.map(|sample| sample.true_ionised_calcium_mmol_l),
         "citrate_mg_kg_min": citrate_mg_kg_min(course),
         "citrate_limit_mg_kg_min": prescription.anticoagulant.citrate.automatic.mg_kg_min(),
@@ -387,10 +401,12 @@ fn alarms(course: &mut Course, warp: u32) -> Value {
         .iter()
         .map(|alarm| {
             let (title, action) = words::alarm(alarm.code);
+            let (unit, factor) = words::unit(alarm.code);
             json!({
                 "code": alarm.code, "title": title, "priority": priority_name(alarm.priority),
                 "cause": course.causes.get(&alarm.code).map_or("", String::as_str), "action": action,
-                "limit": alarm.limit, "value": alarm.value, "at_s": alarm.onset_s,
+                "limit": alarm.limit.map(|limit| limit * factor), "value": alarm.value.map(|value| value * factor),
+                "unit": unit, "at_s": alarm.onset_s,
                 "latched": alarm.condition_end_s.is_some(), "acknowledged": alarm.acknowledged_s.is_some(),
             })
         })
@@ -413,6 +429,7 @@ fn alarms(course: &mut Course, warp: u32) -> Value {
 pub(crate) fn alarm_rows(course: &Course) -> Vec<Value> {
     let row = |alarm: &LoggedAlarm| {
         let (title, action) = words::alarm(alarm.code);
+        let (unit, factor) = words::unit(alarm.code);
         let by = alarm.acknowledged_s.map(|at_s| {
             let seen = course.seen_by.iter().find(|(seen_s, _)| (*seen_s - at_s).abs() < 0.2);
             seen.map_or_else(|| "the operator".to_owned(), |(_, name)| name.clone())
@@ -421,7 +438,8 @@ pub(crate) fn alarm_rows(course: &Course) -> Vec<Value> {
             "code": alarm.code, "title": title, "priority": priority_name(alarm.priority),
             "onset_s": alarm.onset_s,
             "onset_utc": crate::clock::utc_after(&course.start.opened_utc, alarm.onset_s),
-            "limit": alarm.limit, "value": alarm.value, "action": action, "acknowledged_by": by,
+            "limit": alarm.limit.map(|limit| limit * factor), "value": alarm.value.map(|value| value * factor),
+            "unit": unit, "action": action, "acknowledged_by": by,
             "condition_end_s": alarm.condition_end_s, "signal_end_s": alarm.signal_end_s,
         })
     };

@@ -7,6 +7,7 @@
 pub(crate) mod course;
 mod keeper;
 pub(crate) mod live;
+pub(crate) mod recording;
 pub(crate) mod request;
 mod words;
 
@@ -14,17 +15,23 @@ pub(crate) use words::alarm as alarm_words;
 
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use leuka_procedure::{Deed, Sample};
+use leuka_record::Role;
+use leuka_record::import::hl7_vitals::VitalSigns;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
+use tokio::time::timeout;
 
 use crate::error::{ConsoleError, Refused};
-use crate::store::Store;
 use course::{Silence, Start, Told, Who};
 use keeper::Keeper;
+use recording::Archive;
 
+/// An answer waits so long for the database.
+const WRITTEN: Duration = Duration::from_secs(3);
 /// Orders that wait at most.
 const MOST_ORDERS: usize = 64;
 
@@ -45,6 +52,8 @@ pub(crate) enum Order {
     Scenario { title: String, text: String },
     /// Silence or acknowledge alarms.
     Alarms(Silence),
+    /// A monitor sent vital signs.
+    Hear(VitalSigns),
     /// Keep this moment.
     Snapshot(String),
     /// Back to a moment.
@@ -55,6 +64,20 @@ pub(crate) enum Order {
     Story,
     /// So many seconds at once, without pace.
     Ahead(u32),
+    /// The server ends: write what there is.
+    End,
+}
+
+/// What an order came to, and when that is written.
+struct Answer {
+    value: Value,
+    written: Option<oneshot::Receiver<()>>,
+}
+
+impl From<Value> for Answer {
+    fn from(value: Value) -> Self {
+        Self { value, written: None }
+    }
 }
 
 /// Back to where.
@@ -70,7 +93,7 @@ struct Letter {
     who: Who,
     why: String,
     order: Order,
-    answer: oneshot::Sender<Result<Value, Refused>>,
+    answer: oneshot::Sender<Result<Answer, Refused>>,
 }
 
 /// What screens read.
@@ -90,8 +113,6 @@ pub(crate) struct Screens {
     pub(crate) frame: watch::Sender<Bytes>,
     /// The number that the next event will have.
     pub(crate) seq: watch::Sender<u64>,
-    /// Vital signs that a monitor sent, as fields of `live.vitals`.
-    pub(crate) monitor: watch::Sender<Option<Value>>,
     log: Mutex<Log>,
 }
 
@@ -102,7 +123,6 @@ impl Screens {
             alarms: watch::Sender::new("null".into()),
             frame: watch::Sender::new(Bytes::new()),
             seq: watch::Sender::new(0),
-            monitor: watch::Sender::new(None),
             log: Mutex::new(Log::default()),
         }
     }
@@ -128,17 +148,22 @@ pub(crate) struct Bedside {
 }
 
 impl Bedside {
-    /// Starts the machine's thread; a run of the store that was on it goes on.
-    pub(crate) fn start(id: &str, label: &str, store: &Store, resumes: Option<String>) -> Result<Self, ConsoleError> {
+    /// Starts the machine's thread; the run of a record that was on it goes on.
+    pub(crate) fn start(
+        id: &str,
+        label: &str,
+        archive: &Archive,
+        resumes: Option<String>,
+    ) -> Result<Self, ConsoleError> {
         let (orders, letters) = sync_channel(MOST_ORDERS);
         let screens = Arc::new(Screens::new());
-        let (store, shown) = (store.clone(), Arc::clone(&screens));
+        let (archive, shown) = (archive.clone(), Arc::clone(&screens));
         let (name, title) = (id.to_owned(), label.to_owned());
         std::thread::Builder::new()
             .name(format!("machine {id}"))
             .spawn(move || {
                 // Made here: a procedure stays on its thread.
-                let mut keeper = Keeper::new(&name, &title, store, shown);
+                let mut keeper = Keeper::new(&name, &title, archive, shown);
                 if let Some(run) = resumes {
                     keeper.resume(&run);
                 }
@@ -148,7 +173,14 @@ impl Bedside {
         Ok(Self { id: id.to_owned(), label: label.to_owned(), screens, orders })
     }
 
-    /// Gives an order and waits for its answer.
+    /// Lets it write what there is, and end.
+    pub(crate) async fn end(&self) {
+        let who = Who { login: "console".into(), name: "The server".into(), role: Role::Engineer };
+        // Whatever comes of it, the server ends.
+        let _ = self.order(who, String::new(), Order::End).await;
+    }
+
+    /// Gives an order and waits for its answer, which says `"recorded": false` where the database does not take it in time.
     pub(crate) async fn order(&self, who: Who, why: String, order: Order) -> Result<Value, Refused> {
         let (answer, answered) = oneshot::channel();
         match self.orders.try_send(Letter { who, why, order, answer }) {
@@ -156,6 +188,13 @@ impl Bedside {
             Err(TrySendError::Full(_)) => return Err(Refused::busy()),
             Err(TrySendError::Disconnected(_)) => return Err(Refused::failed("the machine's thread has ended")),
         }
-        answered.await.map_err(|_| Refused::failed("the machine's thread has ended"))?
+        let ended = |_| Refused::failed("the machine's thread has ended");
+        let Answer { mut value, written } = answered.await.map_err(ended)??;
+        if let Some(written) = written
+            && !matches!(timeout(WRITTEN, written).await, Ok(Ok(())))
+        {
+            value["recorded"] = Value::Bool(false);
+        }
+        Ok(value)
     }
 }

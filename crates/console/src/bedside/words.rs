@@ -72,3 +72,21 @@ pub(crate) const fn alarm(code: AlarmCode) -> (&'static str, &'static str) {
         AlarmCode::LongPause => ("Pause grows long", "Blood stands in the set: resume, or flush it."),
     }
 }
+
+/// Unit of an alarm's value and limit, and what turns control's number into it.
+pub(crate) const fn unit(code: AlarmCode) -> (Option<&'static str>, f64) {
+    match code {
+        AlarmCode::HeartRate => (Some("/min"), 1.0),
+        AlarmCode::Desaturation | AlarmCode::CollectLineRed => (Some("%"), 100.0),
+        AlarmCode::Hypotension
+        | AlarmCode::AccessOcclusion
+        | AlarmCode::ReturnOcclusion
+        | AlarmCode::ReturnPressureHigh
+        | AlarmCode::FilterPressure => (Some("mmHg"), 1.0),
+        AlarmCode::Overheating => (Some("°C"), 1.0),
+        AlarmCode::FluidBalance => (Some("mL"), 1.0),
+        AlarmCode::MainsLost => (Some("min"), 1.0),
+        AlarmCode::LongPause => (Some("min"), 1.0 / 60.0),
+        _ => (None, 1.0),
+    }
+}

@@ -8,11 +8,11 @@ use axum::http::header::{COOKIE, HOST, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use leuka_record::Role::{self, Engineer, Instructor, Lab, Nurse, Physician};
 
 use super::Shared;
-use crate::accounts::Role::{self, Engineer, Instructor, Nurse, Physician};
-use crate::accounts::{Caller, same};
 use crate::error::Refused;
+use crate::people::{Caller, caller, same};
 
 /// The name of the session's cookie.
 pub(crate) const COOKIE_NAME: &str = "leuka_session";
@@ -30,6 +30,7 @@ pub(crate) enum May {
 
 const OPERATORS: May = May::Roles(&[Nurse, Physician]);
 const BEDSIDE: May = May::Roles(&[Nurse, Physician, Instructor]);
+const WRITERS: May = May::Roles(&[Nurse, Physician, Lab]);
 const INSTRUCTORS: May = May::Roles(&[Instructor]);
 const ENGINEERS: May = May::Roles(&[Engineer]);
 
@@ -61,6 +62,17 @@ pub(crate) const ACCESS: &[(&str, &str, May)] = &[
     ("POST", "/api/machines/{id}/rewind", INSTRUCTORS),
     ("GET", "/api/machines/{id}/debrief", INSTRUCTORS),
     ("GET", "/api/live", May::SignedIn),
+    ("GET", "/api/records", May::SignedIn),
+    ("GET", "/api/records/{id}", May::SignedIn),
+    ("GET", "/api/records/{id}/verify", May::SignedIn),
+    ("GET", "/api/records/{id}/{file}", May::SignedIn),
+    ("POST", "/api/records/{id}/counts", WRITERS),
+    ("POST", "/api/records/{id}/reconcile", WRITERS),
+    ("POST", "/api/records/{id}/number", WRITERS),
+    ("POST", "/api/records/{id}/label", WRITERS),
+    ("POST", "/api/records/{id}/amend", WRITERS),
+    ("POST", "/api/records/{id}/sign", WRITERS),
+    ("POST", "/api/records/{id}/close", OPERATORS),
     ("GET", "/metrics", May::Anyone),
 ];
 
@@ -80,7 +92,11 @@ impl May {
 
 /// Stands before every route.
 pub(crate) async fn check(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
-    match admit(&app, &request) {
+    let caller = match cookie(request.headers()).map(str::to_owned) {
+        None => Ok(None),
+        Some(cookie) => caller(&app.archive.store, &cookie).await,
+    };
+    match caller.map_err(Refused::from).and_then(|caller| admit(caller, &request)) {
         Ok(caller) => {
             if let Some(caller) = caller {
                 request.extensions_mut().insert(caller);
@@ -91,7 +107,7 @@ pub(crate) async fn check(State(app): State<Shared>, mut request: Request, next:
     }
 }
 
-fn admit(app: &Shared, request: &Request) -> Result<Option<Caller>, Refused> {
+fn admit(caller: Option<Caller>, request: &Request) -> Result<Option<Caller>, Refused> {
     let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let headers = request.headers();
@@ -99,7 +115,6 @@ fn admit(app: &Shared, request: &Request) -> Result<Option<Caller>, Refused> {
     let may = May::of(method.as_str(), path).ok_or_else(|| {
         Refused::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this route does not take this method")
     })?;
-    let caller = cookie(headers).and_then(|cookie| app.accounts.caller(cookie));
     let is_safe = method == Method::GET;
     let is_socket = path == "/api/live";
     if (!is_safe || is_socket) && !of_this_origin(headers) {

@@ -8,18 +8,18 @@ use leuka_blood::quantity::FlowRate;
 use leuka_control::OperatorAction;
 use leuka_procedure::file::Override;
 use leuka_procedure::{COMPARED, Deed, Outcome};
+use leuka_record::Moment;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Asked, Body};
 use super::{Shared, blocking};
-use crate::accounts::Caller;
 use crate::bedside::Order;
 use crate::bedside::course::{Act, BEATS_PER_SECOND, Done, Story};
-use crate::clock;
 use crate::debrief::{Debrief, debrief as debriefed, story};
 use crate::error::{Problem, Refused};
+use crate::people::Caller;
 
 /// What is otherwise.
 #[derive(Deserialize, ToSchema)]
@@ -43,16 +43,17 @@ pub(crate) async fn what_if(
     Body(what): Body<WhatIf>,
 ) -> Result<Json<Value>, Refused> {
     let told = app.machine(&id)?.order(caller.who(), String::new(), Order::Story).await?;
+    let now = app.archive.now();
     let work = move || {
         let was = story(told)?;
-        let would_be = changed(&was, &what, &caller)?.again()?.run.outcome();
+        let would_be = changed(&was, &what, &caller, now)?.again()?.run.outcome();
         let was = was.again()?.run.outcome();
         Ok(Json(compared(&what, &was, &would_be)))
     };
     blocking(&app.replays, work).await
 }
 
-fn changed(was: &Story, what: &WhatIf, caller: &Caller) -> Result<Story, Refused> {
+fn changed(was: &Story, what: &WhatIf, caller: &Caller, now: Moment) -> Result<Story, Refused> {
     let mut story = was.clone();
     let Some(minute) = what.from_min else {
         if what.set.is_empty() {
@@ -75,7 +76,7 @@ fn changed(was: &Story, what: &WhatIf, caller: &Caller) -> Result<Story, Refused
     let beat = (minute * 60.0) as u64 * BEATS_PER_SECOND;
     let action = OperatorAction::SetInletFlow { flow: FlowRate::from_ml_min(flow) };
     let act = Act::Deed(Deed::Tell(action));
-    story.done.push(Done { beat, utc: clock::utc(), who: caller.who(), why: "what if".into(), act });
+    story.done.push(Done { beat, at: now, who: caller.who(), why: "what if".into(), act });
     story.done.sort_by_key(|done| done.beat);
     Ok(story)
 }

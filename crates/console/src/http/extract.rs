@@ -4,9 +4,8 @@ use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::accounts::Caller;
-use crate::bedside::course::Who;
 use crate::error::Refused;
 
 /// A body of JSON.
@@ -15,10 +14,13 @@ pub(crate) struct Body<T>(pub(crate) T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Refused;
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(value)) => Ok(Self(value)),
-            Err(error) => Err(Refused::new(error.status(), "body", error.body_text())),
+        let read = Json::<Value>::from_request(request, state).await;
+        let Json(value) = read.map_err(|error| Refused::new(error.status(), "body", error.body_text()))?;
+        // A list would do for a structure by the order of its fields, which nobody means.
+        if !value.is_object() {
+            return Err(Refused::wrong("the body is no object: give {\"name\": value, ...}"));
         }
+        serde_json::from_value(value).map(Self).map_err(|error| Refused::wrong(format!("the body: {error}")))
     }
 }
 
@@ -32,12 +34,5 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
             Ok(Query(value)) => Ok(Self(value)),
             Err(error) => Err(Refused::new(error.status(), "query", error.body_text())),
         }
-    }
-}
-
-impl Caller {
-    /// As whom the journal names.
-    pub(crate) fn who(&self) -> Who {
-        Who { login: self.user.login.clone(), name: self.user.name.clone(), role: self.user.role }
     }
 }

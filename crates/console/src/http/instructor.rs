@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 use super::Shared;
 use super::extract::Body;
 use super::machines::check_warp;
-use crate::accounts::{Caller, check_name};
 use crate::bedside::{Back, Order};
 use crate::error::{Problem, Refused};
 use crate::library::Shelf;
+use crate::people::{Caller, check_name};
 
 /// How fast time goes.
 #[derive(Deserialize, ToSchema)]

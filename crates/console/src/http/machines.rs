@@ -12,13 +12,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Asked, Body};
 use super::{Shared, blocking};
-use crate::accounts::{Caller, check_name};
 use crate::bedside::course::{Silence, Start, Told};
 use crate::bedside::{Bedside, Order, live};
 use crate::clock;
 use crate::error::{Problem, Refused};
 use crate::library::{Library, Shelf};
 use crate::machines::Machines;
+use crate::people::{Caller, check_name};
 
 /// The longest reason.
 const LONGEST_WHY: usize = 500;
@@ -101,7 +101,7 @@ pub(crate) async fn add(State(app): State<Shared>, Body(new): Body<NewMachine>) 
     if let Some(id) = &new.id {
         check_name(id, "id")?;
     }
-    let machine = Machines::add(&app, new.id, new.label.trim())?;
+    let machine = Machines::add(&app, new.id, new.label.trim()).await?;
     Ok(Json(shown(&machine)))
 }
 
@@ -302,7 +302,8 @@ pub(crate) async fn samples(
 pub(crate) struct From {
     /// The first event's number.
     #[serde(default)]
-    from: u64,
+    #[param(minimum = 0)]
+    from: i64,
 }
 
 /// Events from a number on, 5000 at most.
@@ -313,6 +314,7 @@ pub(crate) async fn events(
     Path(id): Path<String>,
     Asked(from): Asked<From>,
 ) -> Result<Json<Vec<Told>>, Refused> {
-    let told = app.machine(&id)?.screens.events(from.from, MOST_EVENTS);
+    let first = u64::try_from(from.from).map_err(|_| Refused::wrong("from: give 0 or more"))?;
+    let told = app.machine(&id)?.screens.events(first, MOST_EVENTS);
     Ok(Json(told.iter().map(|told| Told::clone(told)).collect()))
 }

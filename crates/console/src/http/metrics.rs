@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use leuka_record::Role;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -14,13 +15,13 @@ use prometheus_client::registry::Registry;
 use serde_json::Value;
 
 use super::{Shared, socket};
-use crate::accounts::{Caller, Role};
 use crate::error::{Problem, Refused};
+use crate::people::Caller;
 
 type ByMachine = Family<Vec<(String, String)>, Gauge>;
 
 /// Figures of the server, for who asks from this computer, or an engineer.
-#[utoipa::path(get, path = "/metrics", responses((status = 200, body = String), (status = 403, body = Problem)))]
+#[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "application/openmetrics-text"), (status = 403, body = Problem)))]
 pub(crate) async fn metrics(
     State(app): State<Shared>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,

@@ -1,22 +1,22 @@
 //! Signing in and out, and the users.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use leuka_record::{Error, Role};
 use leuka_report::NOT_A_DEVICE;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Shared;
 use super::access::{COOKIE_NAME, cookie};
 use super::extract::Body;
-use super::{Shared, blocking};
-use crate::accounts::{Caller, Role, User};
 use crate::error::{Problem, Refused};
+use crate::people::{Caller, RoleName, User};
 
 /// What the server says of itself.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,6 +58,7 @@ pub(crate) struct Login {
 pub(crate) struct NewUser {
     login: String,
     name: String,
+    #[schema(value_type = RoleName)]
     role: Role,
     password: String,
 }
@@ -66,6 +67,8 @@ pub(crate) struct NewUser {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
+    #[serde(default)]
+    #[schema(value_type = Option<RoleName>)]
     role: Option<Role>,
     active: Option<bool>,
     password: Option<String>,
@@ -73,24 +76,18 @@ pub(crate) struct Change {
 
 /// What the server is.
 #[utoipa::path(get, path = "/api/status", responses((status = 200, body = Status)))]
-pub(crate) async fn status(State(app): State<Shared>) -> Json<Status> {
-    Json(Status {
-        version: leuka_procedure::VERSION,
-        needs_setup: app.accounts.needs_setup(),
-        demo: app.demo,
-        notice: NOT_A_DEVICE,
-    })
+pub(crate) async fn status(State(app): State<Shared>) -> Result<Json<Status>, Refused> {
+    let needs_setup = app.archive.store.users().await?.is_empty();
+    Ok(Json(Status { version: leuka_procedure::VERSION, needs_setup, demo: app.demo, notice: NOT_A_DEVICE }))
 }
 
 /// Makes the first user, an engineer, by the link that the server printed.
 #[utoipa::path(post, path = "/api/setup", request_body = Setup,
     responses((status = 200, body = User), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn setup(State(app): State<Shared>, Body(setup): Body<Setup>) -> Result<Json<User>, Refused> {
-    let user = User { login: setup.login, name: setup.name, role: Role::Engineer, active: true };
-    let all = Arc::clone(&app);
-    let made = user.clone();
-    blocking(&app.hashes, move || all.accounts.set_up(&setup.token, made, &setup.password)).await?;
-    Ok(Json(user))
+    let _permit = app.hash().await?;
+    let who = (setup.login.as_str(), setup.name.as_str());
+    Ok(Json(app.door.set_up(&app.archive.store, &setup.token, who, &setup.password).await?))
 }
 
 /// Signs in.
@@ -101,20 +98,27 @@ pub(crate) async fn login(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Body(login): Body<Login>,
 ) -> Result<Response, Refused> {
-    let all = Arc::clone(&app);
     let from = from.ip().to_string();
-    let work = move || all.accounts.sign_in(&login.login, &login.password, &from);
-    let (cookie, caller) = blocking(&app.hashes, work).await?;
-    let secure = if app.tls { "; Secure" } else { "" };
+    app.door.refuse_locked(&from)?;
+    let _permit = app.hash().await?;
+    let (store, now) = (&app.archive.store, app.archive.now().utc_ms);
+    let user = store.authenticate(&login.login, &login.password, now).await;
+    app.door.count(&from, user.is_ok());
+    let user = user.map_err(|error| match error {
+        Error::Credentials => Refused::new(StatusCode::UNAUTHORIZED, "refused", error.to_string()),
+        other => other.into(),
+    })?;
+    let session = store.begin_session(&user, now).await?;
+    let (cookie, secure) = (session.token, if app.tls { "; Secure" } else { "" });
     let set = format!("{COOKIE_NAME}={cookie}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200{secure}");
-    Ok(([(SET_COOKIE, set)], Json(Me { user: caller.user, csrf: caller.csrf })).into_response())
+    Ok(([(SET_COOKIE, set)], Json(Me { user: user.into(), csrf: session.csrf })).into_response())
 }
 
 /// Signs out.
 #[utoipa::path(post, path = "/api/logout", responses((status = 204), (status = 401, body = Problem)))]
 pub(crate) async fn logout(State(app): State<Shared>, headers: HeaderMap) -> Result<Response, Refused> {
     if let Some(cookie) = cookie(&headers) {
-        app.accounts.sign_out(cookie)?;
+        app.archive.store.end_session(cookie).await?;
     }
     let gone = format!("{COOKIE_NAME}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, gone)]).into_response())
@@ -123,23 +127,22 @@ pub(crate) async fn logout(State(app): State<Shared>, headers: HeaderMap) -> Res
 /// Who is signed in.
 #[utoipa::path(get, path = "/api/me", responses((status = 200, body = Me), (status = 401, body = Problem)))]
 pub(crate) async fn me(Extension(caller): Extension<Caller>) -> Json<Me> {
-    Json(Me { user: caller.user, csrf: caller.csrf })
+    Json(Me { user: caller.user.into(), csrf: caller.csrf })
 }
 
 /// All users.
 #[utoipa::path(get, path = "/api/users", responses((status = 200, body = Vec<User>), (status = 403, body = Problem)))]
-pub(crate) async fn users(State(app): State<Shared>) -> Json<Vec<User>> {
-    Json(app.accounts.users())
+pub(crate) async fn users(State(app): State<Shared>) -> Result<Json<Vec<User>>, Refused> {
+    Ok(Json(app.archive.store.users().await?.into_iter().map(User::from).collect()))
 }
 
 /// Adds a user.
 #[utoipa::path(post, path = "/api/users", request_body = NewUser,
     responses((status = 200, body = User), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn add_user(State(app): State<Shared>, Body(new): Body<NewUser>) -> Result<Json<User>, Refused> {
-    let user = User { login: new.login, name: new.name, role: new.role, active: true };
-    let (all, made) = (Arc::clone(&app), user.clone());
-    blocking(&app.hashes, move || all.accounts.add_checked(made, &new.password)).await?;
-    Ok(Json(user))
+    let _permit = app.hash().await?;
+    let NewUser { login, name, role, password } = new;
+    Ok(Json(app.archive.store.add_user(&login, &name, role, &password).await?.into()))
 }
 
 /// Changes a user.
@@ -150,7 +153,12 @@ pub(crate) async fn change_user(
     Path(login): Path<String>,
     Body(change): Body<Change>,
 ) -> Result<Json<User>, Refused> {
-    let all = Arc::clone(&app);
-    let work = move || all.accounts.change(&login, change.role, change.active, change.password.as_deref());
-    Ok(Json(blocking(&app.hashes, work).await?))
+    let _permit = app.hash().await?;
+    let store = &app.archive.store;
+    let changed = store.change_user(&login, change.role, change.active, change.password.as_deref()).await;
+    let user = changed.map_err(|error| match error {
+        Error::Credentials => Refused::unknown(format!("there is no user {login}")),
+        other => other.into(),
+    })?;
+    Ok(Json(user.into()))
 }

@@ -20,6 +20,7 @@ use super::access::cookie;
 use super::extract::Asked;
 use crate::bedside::{Bedside, live as shown};
 use crate::error::{Problem, Refused};
+use crate::people::caller;
 
 /// Open sockets at most.
 pub(crate) const MOST: usize = 1000;
@@ -131,7 +132,7 @@ async fn follow_on(app: &Shared, session: &str, machine: &Bedside, socket: &mut 
                     send(socket, Message::Binary(bytes)).await?;
                 }
             }
-            _ = looks.tick() => still_holds(app, session)?,
+            _ = looks.tick() => still_holds(app, session).await?,
             message = socket.recv() => still_there(message)?,
         }
     }
@@ -142,7 +143,7 @@ async fn wall(app: Shared, session: String, mut socket: WebSocket, _permit: Owne
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let done = tokio::select! {
-            _ = ticks.tick() => match still_holds(&app, &session) {
+            _ = ticks.tick() => match still_holds(&app, &session).await {
                 Ok(()) => text(&mut socket, whole_wall(&app)).await,
                 Err(gone) => Err(gone),
             },
@@ -160,8 +161,12 @@ fn whole_wall(app: &Shared) -> String {
     format!("{{\"type\":\"wall\",\"machines\":[{}]}}", machines.join(","))
 }
 
-fn still_holds(app: &Shared, session: &str) -> Result<(), Gone> {
-    app.accounts.caller(session).map(|_| ()).ok_or(Gone)
+/// A database that does not answer ends no session.
+async fn still_holds(app: &Shared, session: &str) -> Result<(), Gone> {
+    match caller(&app.archive.store, session).await {
+        Ok(None) => Err(Gone),
+        Ok(Some(_)) | Err(_) => Ok(()),
+    }
 }
 
 fn still_there(message: Option<Result<Message, axum::Error>>) -> Result<(), Gone> {

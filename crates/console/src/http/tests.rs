@@ -11,14 +11,16 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{COOKIE, HOST, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use leuka_record::export::label::Site;
+use leuka_record::{Key, Role, Store};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::access::{ACCESS, May};
 use super::{App, openapi, router};
-use crate::accounts::{Accounts, Role, User};
+use crate::bedside::recording::Archive;
 use crate::machines::Machines;
-use crate::store::Store;
+use crate::monitors;
 
 const PASSWORD: &str = "a long enough secret";
 
@@ -39,16 +41,19 @@ impl Drop for Folder {
     }
 }
 
-fn console(folder: &Path) -> Router {
-    let store = Store::open(folder).unwrap();
-    let accounts = Accounts::open(&store).unwrap();
-    let app = Arc::new(App::new(accounts, store, false, false));
+async fn console(folder: &Path) -> (Router, Arc<App>) {
+    std::fs::create_dir_all(folder).unwrap();
+    let store = Store::open(&format!("sqlite:{}", folder.join("record.sqlite").display())).await.unwrap();
     for role in Role::ALL {
-        let user = User { login: role.name().to_owned(), name: role.name().to_owned(), role, active: true };
-        let _ = app.accounts.add(user, PASSWORD);
+        if store.user(role.name()).await.unwrap().is_none() {
+            store.add_user(role.name(), role.name(), role, PASSWORD).await.unwrap();
+        }
     }
-    Machines::start(&app, &["Bed 1", "Bed 2"]).unwrap();
-    router(app)
+    let archive = Archive::new(store, Key::at(&folder.join("record.key")).unwrap());
+    let site = Site { facility: "A test".into(), product: None, expires_after_h: 48, zone_min: 0 };
+    let app = Arc::new(App::new(archive, site, false, false));
+    Machines::start(&app, &["Bed 1", "Bed 2"]).await.unwrap();
+    (router(Arc::clone(&app)), app)
 }
 
 /// Somebody at a browser.
@@ -117,7 +122,7 @@ impl Browser {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_is_for_the_roles_of_the_table_and_for_nobody_else() {
     let folder = Folder::new("roles");
-    let router = console(&folder.0);
+    let (router, _) = console(&folder.0).await;
     let nobody = Browser::new(&router);
     let mut people = Vec::new();
     for role in Role::ALL {
@@ -125,7 +130,7 @@ async fn every_route_is_for_the_roles_of_the_table_and_for_nobody_else() {
     }
     for (method, route, may) in ACCESS {
         // A machine and a user that are not there: whoever may come in gets another refusal than whoever may not.
-        let path = route.replace("{id}", "nothing").replace("{login}", "nothing");
+        let path = route.replace("{id}", "nothing").replace("{login}", "nothing").replace("{file}", "fhir.json");
         let method: Method = method.parse().unwrap();
         let body = || (method == Method::POST).then(|| json!({}));
         if path.ends_with("/logout") {
@@ -177,7 +182,7 @@ fn the_description_that_is_checked_in_is_that_of_the_routes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_site_a_missing_token_and_an_unknown_method_are_refused() {
     let folder = Folder::new("forged");
-    let router = console(&folder.0);
+    let (router, _) = console(&folder.0).await;
     let mut nurse = Browser::signed_in(&router, Role::Nurse).await;
     let path = "/api/machines/m1/actions";
     let body = || Some(json!({ "action": "Pause", "why": "" }));
@@ -200,9 +205,11 @@ async fn another_site_a_missing_token_and_an_unknown_method_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_guesses_is_locked_out_and_who_is_switched_off_is_signed_out() {
     let folder = Folder::new("guesses");
-    let router = console(&folder.0);
+    let (router, _) = console(&folder.0).await;
     let nurse = Browser::signed_in(&router, Role::Nurse).await;
     let engineer = Browser::signed_in(&router, Role::Engineer).await;
+    let (status, told) = engineer.post("/api/users/nobody", json!({ "active": false })).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{told}");
     let (status, _) = engineer.post("/api/users/nurse", json!({ "active": false })).await;
     assert_eq!(status, StatusCode::OK);
     let (status, _, _) = nurse.ask(Method::GET, "/api/me", None, "http://here").await;
@@ -244,17 +251,17 @@ async fn confirm_all(nurse: &Browser, most: usize) -> Vec<String> {
 }
 
 fn start(operator: &str) -> Value {
-    // A collection of a tenth of the usual length.
+    // A collection as short as a protocol may be.
     json!({
         "protocol": "cd34-autologous", "donor": "autologous-74kg", "operator": operator, "warp": 200,
-        "set": ["protocol.stop.most_time_min=15"],
+        "set": ["protocol.target.time_min=40"],
     })
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_take_a_procedure_from_the_order_to_the_counts_and_every_step_has_who_and_why() {
     let folder = Folder::new("people");
-    let router = console(&folder.0);
+    let (router, _) = console(&folder.0).await;
     let nurse = Browser::signed_in(&router, Role::Nurse).await;
     let mut body = start("human");
     body["set"] = json!([]);
@@ -281,4 +288,206 @@ async fn people_take_a_procedure_from_the_order_to_the_counts_and_every_step_has
         events.as_array().unwrap().iter().filter(|event| event["kind"] == "confirmed").collect();
     assert!(confirmed.len() >= 18, "{}", confirmed.len());
     assert!(confirmed.iter().all(|event| event["data"]["who"]["login"] == "nurse" && event["data"]["why"] != ""));
+}
+
+/// The record of a procedure by the simulated operator that has ended.
+async fn ended(router: &Router) -> String {
+    let instructor = Browser::signed_in(router, Role::Instructor).await;
+    let (status, told) = instructor.post("/api/machines/m1/run", start("simulated")).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let record = told["record"].as_str().unwrap().to_owned();
+    for _ in 0..2000 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let page = instructor.get(&format!("/api/records/{record}")).await;
+        if page["state"] == "ended" {
+            assert_eq!(page["next"], "counts", "{page}");
+            return record;
+        }
+    }
+    panic!("the record does not end");
+}
+
+/// What scanner, scales and laboratory of the simulated procedure give for a step.
+fn given(page: &Value, step: &str) -> serde_json::Map<String, Value> {
+    let fields = page["fields"][step].as_array().unwrap();
+    let value = |field: &Value| match field["kind"].as_str() {
+        Some("number") => json!(field["scan"].as_str().unwrap().parse::<f64>().unwrap()),
+        _ => field["scan"].clone(),
+    };
+    fields.iter().map(|field| (field["name"].as_str().unwrap().to_owned(), value(field))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_counted_accounted_numbered_labelled_signed_and_closed_and_what_differs_is_refused() {
+    let folder = Folder::new("record");
+    let (router, app) = console(&folder.0).await;
+    let id = ended(&router).await;
+    let at = |step: &str| format!("/api/records/{id}/{step}");
+    let lab = Browser::signed_in(&router, Role::Lab).await;
+    let physician = Browser::signed_in(&router, Role::Physician).await;
+
+    let (status, told) = lab.post(&at("reconcile"), json!({})).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "no account without counts: {told}");
+    let page = lab.get(&format!("/api/records/{id}")).await;
+    let mut counts = Value::Object(given(&page, "counts"));
+    counts["why"] = json!("laboratory result");
+    let mut wrong = counts.clone();
+    wrong["weight_g"] = json!(1.0);
+    assert_eq!(lab.post(&at("counts"), wrong).await.0, StatusCode::UNPROCESSABLE_ENTITY, "lighter than its tare");
+    let (status, page) = lab.post(&at("counts"), counts).await;
+    assert_eq!((status, &page["next"]), (StatusCode::OK, &json!("reconcile")), "{page}");
+    let (status, page) = lab.post(&at("reconcile"), json!({ "why": "compared" })).await;
+    assert_eq!((status, &page["next"]), (StatusCode::OK, &json!("number")), "{page}");
+    // The laboratory of the simulated procedure counts rightly: the account gives what is true.
+    let truth = app.archive.store.load(&id).await.unwrap().ended.unwrap().outcome["dose_1e6_per_kg"].as_f64().unwrap();
+    let account = page["facts"]["product.reconciled"]["dose_1e6_per_kg"].as_f64().unwrap();
+    assert!((account / (truth * 0.97) - 1.0).abs() < 0.01, "{account} of {truth}");
+
+    assert_eq!(
+        lab.post(&at("number"), json!({ "number": "A9999 26 12345" })).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let (status, page) = lab.post(&at("number"), Value::Object(given(&page, "number"))).await;
+    assert_eq!((status, &page["next"]), (StatusCode::OK, &json!("label")), "{page}");
+    let mut scans = given(&page, "label");
+    scans.insert("bag".into(), json!("PT-9999"));
+    let (status, told) = lab.post(&at("label"), Value::Object(scans)).await;
+    assert!(status == StatusCode::CONFLICT && told["error"]["message"].as_str().unwrap().contains("PT-9999"), "{told}");
+    let mut scans = given(&page, "label");
+    scans.insert("scanned".into(), json!("A999926654321"));
+    let (status, told) = lab.post(&at("label"), Value::Object(scans)).await;
+    assert_eq!(status, StatusCode::CONFLICT, "another product's label: {told}");
+    let (status, page) = lab.post(&at("label"), Value::Object(given(&page, "label"))).await;
+    assert_eq!((status, &page["next"]), (StatusCode::OK, &json!("sign")), "{page}");
+    let refused = page["time_line"].as_array().unwrap().iter().filter(|row| row["action"] == "refuse").count();
+    assert_eq!(refused, 2, "both attempts are in the trail");
+
+    let sign = |password: &str, meaning: &str| json!({ "password": password, "meaning": meaning });
+    let (status, told) = physician.post(&at("sign"), sign("a wrong enough secret", "review")).await;
+    assert_eq!((status, &told["error"]["code"]), (StatusCode::FORBIDDEN, &json!("refused")));
+    let (status, told) = lab.post(&at("sign"), sign(PASSWORD, "review")).await;
+    assert_eq!((status, &told["error"]["code"]), (StatusCode::FORBIDDEN, &json!("role")), "{told}");
+    let (status, _) = physician.post(&at("close"), json!({ "why": "complete" })).await;
+    assert_eq!(status, StatusCode::CONFLICT, "it is not signed");
+    let (status, page) = lab.post(&at("sign"), sign(PASSWORD, "authorship")).await;
+    assert_eq!((status, &page["unsigned"]), (StatusCode::OK, &json!(["review"])), "{page}");
+    let (status, page) = physician.post(&at("sign"), sign(PASSWORD, "review")).await;
+    assert_eq!((status, &page["next"]), (StatusCode::OK, &json!("close")), "{page}");
+    let (status, page) = physician.post(&at("close"), json!({ "why": "complete" })).await;
+    assert_eq!((status, &page["state"], &page["verified"]), (StatusCode::OK, &json!("closed"), &json!(true)), "{page}");
+
+    // Closed: it is amended with a reason and nothing else, and the old value stays.
+    let amended = |why: &str| json!({ "entity": "consent", "value": "form 12", "why": why });
+    assert_eq!(lab.post(&at("amend"), amended("")).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let (status, page) = lab.post(&at("amend"), amended("it was on paper")).await;
+    assert_eq!((status, &page["facts"]["consent"]), (StatusCode::OK, &json!("form 12")), "{page}");
+    let verdict = lab.get(&at("verify")).await;
+    assert!(
+        verdict["verdict"]["fault"].is_null() && verdict["verdict"]["checkpointed"].as_i64() > Some(0),
+        "{verdict}"
+    );
+    let list = lab.get("/api/records?text=autologous").await;
+    assert_eq!(
+        (&list[0]["id"], &list[0]["state"], &list[0]["machine"]),
+        (&json!(id), &json!("closed"), &json!("Bed 1"))
+    );
+    let bundle = lab.get(&at("fhir.json")).await;
+    assert_eq!(bundle["resourceType"], "Bundle");
+    for (name, built_in) in [
+        ("report.pdf", cfg!(feature = "pdf")),
+        ("label.pdf", cfg!(feature = "pdf")),
+        ("samples.parquet", cfg!(feature = "columns")),
+        ("label.png", true),
+        ("hl7.txt", true),
+        ("sdc.xml", true),
+        ("trail.json", true),
+    ] {
+        let (status, _, told) = lab.ask(Method::GET, &at(name), None, "http://here").await;
+        let wanted = if built_in { StatusCode::OK } else { StatusCode::NOT_IMPLEMENTED };
+        assert_eq!(status, wanted, "{name}: {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_goes_back_in_a_new_record_and_the_old_one_keeps_what_was() {
+    let folder = Folder::new("rewind");
+    let (router, app) = console(&folder.0).await;
+    let instructor = Browser::signed_in(&router, Role::Instructor).await;
+    let (_, told) = instructor.post("/api/machines/m1/run", start("simulated")).await;
+    let old = told["record"].as_str().unwrap().to_owned();
+    let time = async || instructor.get("/api/machines").await[0]["live"]["time_s"].as_f64().unwrap();
+    while time().await < 300.0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (status, told) = instructor.post("/api/machines/m1/inject", json!({ "fault": "leak", "magnitude": 0.0 })).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let (status, told) = instructor.post("/api/machines/m1/rewind", json!({ "to_s": 100.0 })).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let new = instructor.get("/api/machines").await[0]["live"]["run"]["record"].as_str().unwrap().to_owned();
+    assert_ne!(old, new);
+    instructor.post("/api/machines/m1/pace", json!({ "paused": true })).await;
+    Machines::end(&app).await;
+    let (old, new) = (app.archive.store.load(&old).await.unwrap(), app.archive.store.load(&new).await.unwrap());
+    assert_eq!((old.state, new.state), (leuka_record::State::Interrupted, leuka_record::State::Open));
+    assert!(old.samples.len() >= 300 && old.acts.iter().any(|act| act.action == "do"), "{}", old.samples.len());
+    let seconds: Vec<f64> = new.samples.iter().map(|row| row[0]).collect();
+    assert!(seconds.len() >= 100 && seconds.windows(2).all(|pair| pair[0] < pair[1]), "time goes on in each record");
+    assert!(new.acts.iter().all(|act| act.action != "do"), "what was done after that moment is not done");
+    assert_eq!(new.events.iter().filter(|event| event.kind == "rewound").count(), 1);
+}
+
+/// A message of a monitor, of now.
+fn oru(patient: &str, rate: u32, id: u32) -> String {
+    let now = chrono::Utc::now().format("%Y%m%d%H%M%S+0000");
+    format!(
+        "MSH|^~\\&|VIEWER|WARD|LEUKA||{now}||ORU^R01^ORU_R01|M-{id}|P|2.6|||NE|AL|||||IHE_PCD_001\rPID|||{patient}^^^SITE^PI||DOE^JANE\r\
+         OBR|1|A|B|182777000^monitoring of patient^SCT|||{now}\r\
+         OBX|1|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|{rate}|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||F|||{now}\r"
+    )
+}
+
+/// Sends it over MLLP and gives the code of the acknowledgement.
+async fn sent(address: SocketAddr, message: String) -> String {
+    let work = move || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        std::io::Write::write_all(&mut stream, &leuka_record::mllp::framed(&message)).unwrap();
+        let mut answer = vec![0; 4096];
+        let count = std::io::Read::read(&mut stream, &mut answer).unwrap();
+        let text = String::from_utf8_lossy(&answer[..count]).into_owned();
+        text.split("MSA|").nth(1).unwrap()[..2].to_owned()
+    };
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_monitors_vital_signs_stand_in_place_of_the_simulated_ones_and_are_recorded() {
+    let folder = Folder::new("monitor");
+    let (router, app) = console(&folder.0).await;
+    let listener = monitors::listen(&app, "127.0.0.1:0".parse().unwrap()).unwrap();
+    assert_eq!(sent(listener.address(), oru("PT-0074", 72, 1)).await, "AE", "nobody of this name is here");
+    let nurse = Browser::signed_in(&router, Role::Nurse).await;
+    let mut body = start("human");
+    body["warp"] = json!(1);
+    let (_, told) = nurse.post("/api/machines/m1/run", body).await;
+    let record = told["record"].as_str().unwrap().to_owned();
+    let donor = nurse.get("/api/machines").await[0]["live"]["run"]["donor_id"].as_str().unwrap().to_owned();
+    assert_eq!(sent(listener.address(), oru(&donor, 117, 2)).await, "AA");
+    let vitals = async || nurse.get("/api/machines").await[0]["live"]["vitals"].clone();
+    let mut shown = vitals().await;
+    for _ in 0..100 {
+        if shown["heart_rate_per_min"] == 117.0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        shown = vitals().await;
+    }
+    assert_eq!((&shown["heart_rate_per_min"], &shown["source"]), (&json!(117.0), &json!("hl7")), "{shown}");
+    assert!(shown["monitor"].as_str().unwrap().contains("VIEWER") && shown["spo2_pct"].is_null(), "{shown}");
+    // The second in which it came ends.
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    Machines::end(&app).await;
+    let record = app.archive.store.load(&record).await.unwrap();
+    let heard = record.acts.iter().filter(|act| act.by.actor == "monitor").count();
+    assert_eq!(heard, 1, "it is in the record when it is acknowledged");
+    assert_eq!(record.column("heart_rate_per_min").last(), Some(&117.0));
 }

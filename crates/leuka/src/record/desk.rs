@@ -3,13 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use leuka_plan::{Bag, Budget, Scale, reconcile};
-use leuka_procedure::{DoseCells, recorded};
-use leuka_record::document::{COUNTS, DIN, LABEL, RECONCILED};
-use leuka_record::export::label::{DonationNumber, Structure, scan};
-use leuka_record::{Error, Meaning, ProcedureRecord};
+use leuka_record::document::{COUNTS, DIN};
+use leuka_record::{Error, Meaning};
 use serde_json::{Value, json};
 
+use super::exchange::SiteArguments;
 use super::{CLOSING, ENTERING, Office, password, typed};
 use crate::Failure;
 
@@ -99,6 +97,8 @@ pub(super) struct Label {
     id: String,
     /// As scanned: thirteen characters, or a code that begins with = (flags, dates and counts are checked).
     scanned: String,
+    #[command(flatten)]
+    site: SiteArguments,
     /// Who.
     #[arg(long)]
     login: String,
@@ -156,12 +156,14 @@ pub(super) fn amend(office: &Office, arguments: &Amend) -> Result<ExitCode, Fail
 }
 
 fn put(office: &Office, id: &str, name: &str, value: Value, login: &str, reason: &str) -> Result<ExitCode, Failure> {
-    if name == DIN {
-        let text = value.as_str().unwrap_or_default();
-        DonationNumber::parse(text).map_err(|error| Failure::Input(error.to_string()))?;
-    }
     let by = office.person(login, id, &ENTERING)?.actor();
-    let head = office.block(office.store.enter(id, name, value, &by, reason, office.clock.now()))?;
+    let now = office.clock.now();
+    let head = if name == DIN {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        office.block(office.store.number(id, &text, &by, reason, now))?
+    } else {
+        office.block(office.store.enter(id, name, value, &by, reason, now))?
+    };
     println!("{name} is entry {} of record {id}", head.seq);
     Ok(ExitCode::SUCCESS)
 }
@@ -178,18 +180,17 @@ pub(super) fn bag(office: &Office, arguments: &BagOf) -> Result<ExitCode, Failur
     let BagOf { id, reason, login, .. } = arguments;
     let by = office.person(login, id, &ENTERING)?.actor();
     let record = office.block(office.store.load(id))?;
-    let (_, inputs) = recorded(&format!("record {id}"), &record.opened.inputs, Vec::new())?;
-    let bag = arguments.bag(&record, inputs.dose_weight_kg());
-    let account = reconcile(&bag).map_err(|error| Failure::Input(error.to_string()))?;
     let counts = json!({
-        (counted(inputs.dose_cells())): arguments.count,
+        (record.counted_cells()): arguments.count,
         "viability_pct": arguments.viability,
         "hematocrit_pct": arguments.hematocrit,
+        "leukocrit_pct": arguments.leukocrit,
         "weight_g": arguments.weight,
         "tare_g": arguments.tare,
     });
+    record.account_of(&counts)?;
     office.block(office.store.enter(id, COUNTS, counts, &by, reason, office.clock.now()))?;
-    office.block(office.store.enter(id, RECONCILED, json!(account), &by, reason, office.clock.now()))?;
+    let account = office.block(office.store.account(id, &by, reason, office.clock.now()))?;
     let [low, high] = account.band_95_1e6_per_kg;
     println!(
         "{:.1} mL, {:.2} x1e6/kg living, 95 % band {low:.2} to {high:.2}",
@@ -198,76 +199,12 @@ pub(super) fn bag(office: &Office, arguments: &BagOf) -> Result<ExitCode, Failur
     Ok(ExitCode::SUCCESS)
 }
 
-impl BagOf {
-    /// The bag, with what the record knows of device, weight and goal.
-    fn bag(&self, record: &ProcedureRecord, dose_weight_kg: f64) -> Bag {
-        let outcome = record.ended.as_ref().map_or(&Value::Null, |ended| &ended.outcome);
-        Bag {
-            weight_g: self.weight,
-            tare_g: self.tare,
-            scale: Scale::Composition { hematocrit_pct: self.hematocrit, leukocrit_pct: self.leukocrit },
-            device_ml: outcome.pointer("/product/volume_ml").and_then(Value::as_f64),
-            count_1e6_ml: self.count,
-            viability_pct: self.viability,
-            dose_weight_kg,
-            specification_1e6_per_kg: outcome
-                .pointer("/dose_believed/minimum_1e6_per_kg")
-                .and_then(Value::as_f64)
-                .unwrap_or(0.0),
-            budget: Budget::default(),
-        }
-    }
-}
-
-/// Under which name the count of these cells stands among the product's counts.
-const fn counted(cells: DoseCells) -> &'static str {
-    match cells {
-        DoseCells::Cd34 => "cd34_1e6_ml",
-        DoseCells::Cd3 => "cd3_1e6_ml",
-        DoseCells::Mononuclear => "mnc_1e6_ml",
-        DoseCells::Monocytes => "monocyte_1e6_ml",
-        DoseCells::Granulocytes => "granulocyte_1e6_ml",
-        DoseCells::WhiteCells => "wbc_1e6_ml",
-    }
-}
-
 pub(super) fn label(office: &Office, arguments: &Label) -> Result<ExitCode, Failure> {
-    let Label { id, scanned, login } = arguments;
+    let Label { id, scanned, site, login } = arguments;
     let by = office.person(login, id, &ENTERING)?.actor();
-    let record = office.block(office.store.load(id))?;
-    let din = record.fact(DIN).and_then(Value::as_str).unwrap_or_default();
-    let now = office.clock.now();
-    let number = match scanned_number(scanned) {
-        Ok(number) => number,
-        Err(reason) => {
-            let attempt = json!({ "record": din, "scanned": scanned });
-            office.block(office.store.refuse(id, LABEL, attempt, &by, &reason, now))?;
-            return Err(Failure::Input(format!("refused: {reason}")));
-        }
-    };
-    if din.is_empty() || din != number {
-        let attempt = json!({ "record": din, "scanned": scanned });
-        office.block(office.store.refuse(id, LABEL, attempt, &by, "the label is not this product's", now))?;
-        let expected = if din.is_empty() { "no donation number yet".to_owned() } else { din.to_owned() };
-        return Err(Failure::Input(format!("refused: the label says {scanned}, the record has {expected}")));
-    }
-    office.block(office.store.enter(id, LABEL, json!(scanned), &by, "scanned again", now))?;
+    office.block(office.store.check_label(id, scanned, &site.site(), &by, office.clock.now()))?;
     println!("the label is this product's: {scanned}");
     Ok(ExitCode::SUCCESS)
-}
-
-/// The donation number of a scan.
-fn scanned_number(text: &str) -> Result<String, String> {
-    if !text.starts_with(['=', '&']) {
-        return Ok(text.to_owned());
-    }
-    let structures = scan(text).map_err(|error| error.to_string())?;
-    let number = structures.into_iter().find_map(|structure| match structure {
-        Structure::Donation { number, .. } => Some(number.as_str().to_owned()),
-        _ => None,
-    });
-    number
-        .ok_or_else(|| "the scan has no donation number: scan the code at the upper left or the square one".to_owned())
 }
 
 pub(super) fn sign(office: &Office, arguments: &Sign) -> Result<ExitCode, Failure> {

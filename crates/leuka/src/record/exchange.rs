@@ -41,8 +41,8 @@ pub(super) struct Export {
 }
 
 /// What the site says of its labels.
-#[derive(Debug, Args)]
-struct SiteArguments {
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SiteArguments {
     /// Label: the facility's name.
     #[arg(long, default_value = "Facility not stated")]
     facility: String,
@@ -95,6 +95,13 @@ pub(super) struct Import {
     /// Who.
     #[arg(long)]
     login: String,
+}
+
+impl SiteArguments {
+    pub(crate) fn site(&self) -> Site {
+        let Self { facility, product, expires_after, zone } = self.clone();
+        Site { facility, product, expires_after_h: expires_after, zone_min: zone }
+    }
 }
 
 impl Export {
@@ -167,10 +174,7 @@ fn keep(out: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 fn label(record: &ProcedureRecord, arguments: &Export, out: &Path) -> Result<Vec<u8>, Failure> {
-    let SiteArguments { facility, product, expires_after, zone } = &arguments.site;
-    let site =
-        Site { facility: facility.clone(), product: product.clone(), expires_after_h: *expires_after, zone_min: *zone };
-    let label = Label::of(record, &site).map_err(failed)?;
+    let label = Label::of(record, &arguments.site.site()).map_err(failed)?;
     if out.extension().is_some_and(|ending| ending == "pdf") { label_pdf(&label) } else { label.png().map_err(failed) }
 }
 

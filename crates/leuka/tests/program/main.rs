@@ -6,6 +6,8 @@
 #[path = "../../../record/tests/record/cluster.rs"]
 mod cluster;
 mod command_line;
+#[cfg(feature = "serve")]
+mod console;
 mod planning;
 #[cfg(feature = "record")]
 mod record;

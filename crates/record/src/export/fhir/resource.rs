@@ -176,7 +176,7 @@ pub(super) fn trail(entries: &mut Entries<'_>) {
                 "role": (!act.by.role.is_empty()).then(|| json!([{"text": act.by.role}]))}],
             "source": {"observer": entries.to("machine")},
             "entity": [{"what": entries.to("procedure"), "name": act.entity,
-                "description": format!("{}: {} -> {}", act.action, act.old, act.new)}],
+                "description": act.words()}],
         }));
     }
     let signatures: Vec<Value> = record

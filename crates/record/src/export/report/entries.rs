@@ -107,6 +107,8 @@ fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(all) => format!("[{}]", all.iter().map(part).collect::<Vec<_>>().join(", ")),
+        // An act that brings its own words.
+        Value::Object(fields) if fields.get("text").is_some_and(Value::is_string) => shown(&fields["text"]),
         Value::Object(fields) => {
             let named = fields.iter().map(|(name, value)| format!("{} {}", name.replace('_', " "), part(value)));
             named.collect::<Vec<_>>().join(", ")

@@ -61,7 +61,9 @@ fn take(sender: &SyncSender<VitalSigns>, signs: VitalSigns, now: DateTime<Utc>) 
     })
 }
 
-fn word(signs: VitalSigns, now: DateTime<Utc>, now_us: u64) -> Word {
+/// A message as the run hears it; `now_us` is `now`, microseconds of the procedure.
+#[must_use]
+pub fn word(signs: VitalSigns, now: DateTime<Utc>, now_us: u64) -> Word {
     let measured = |sign: &super::VitalSign| {
         let age_us = (now - sign.at).num_microseconds().and_then(|age| u64::try_from(age).ok()).unwrap_or(0);
         Some(Measured { sign: shown(sign.vital)?, value: sign.value, at_us: now_us.saturating_sub(age_us) })

@@ -14,7 +14,7 @@ mod listen;
 mod message;
 mod vital;
 
-pub use bedside::Bedside;
+pub use bedside::{Bedside, word};
 pub(crate) use listen::escaped;
 pub use listen::{Inbox, ListenSettings, Listener};
 pub use message::{Refusal, VitalSign, VitalSigns, read};
