@@ -1,7 +1,7 @@
 //! Any table of past collections: what is taken can be written and read again, to the digits that are written.
 #![no_main]
 
-use leuka_plan::collections::HEADER;
+use leuka_plan::HEADER;
 use leuka_record::import::collections::read;
 use libfuzzer_sys::fuzz_target;
 

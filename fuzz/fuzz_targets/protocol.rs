@@ -2,7 +2,8 @@
 //! what passes the check can be built into a procedure or is refused in words.
 #![no_main]
 
-use leuka_procedure::{Inputs, NamedText, Sources, check_file};
+use leuka_procedure::file::NamedText;
+use leuka_procedure::{Inputs, Sources, check_file};
 use libfuzzer_sys::fuzz_target;
 
 const PROTOCOL: &str = include_str!("../../protocols/cd34-autologous.toml");

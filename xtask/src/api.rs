@@ -2,20 +2,15 @@
 
 use xshell::{Shell, cmd};
 
-use crate::Outcome;
+use crate::{Outcome, tools};
 
 /// Builds the console and runs schemathesis against it as nobody and as each role; installs it under the target folder.
 pub(crate) fn check(shell: &Shell) -> Outcome {
-    let target = shell.var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let target = shell.current_dir().join(target);
+    let target = tools::target(shell);
     let venv = target.join("api/venv");
     let schemathesis = venv.join("bin/schemathesis");
+    tools::python(shell, &venv)?;
     if !schemathesis.exists() {
-        if cmd!(shell, "python3 -m venv --help").quiet().ignore_stdout().ignore_stderr().run().is_err() {
-            return Err("`python3 -m venv` is missing: apt-get install python3-venv".into());
-        }
-        println!("installing schemathesis into {}", venv.display());
-        cmd!(shell, "python3 -m venv --clear {venv}").run()?;
         let pip = venv.join("bin/pip");
         cmd!(shell, "{pip} install --quiet --disable-pip-version-check schemathesis==4.32.5").run()?;
     }

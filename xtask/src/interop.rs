@@ -4,13 +4,11 @@ use std::path::Path;
 
 use xshell::{Shell, cmd};
 
-use crate::Outcome;
+use crate::{Outcome, tools};
 
 /// Writes the exports and runs the readers of both languages; installs what is missing.
 pub(crate) fn check(shell: &Shell) -> Outcome {
-    let target = shell.var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let target = shell.current_dir().join(target);
-    let place = target.join("readers");
+    let place = tools::target(shell).join("readers");
     let out = place.join("out");
     let scripts = shell.current_dir().join("crates/record/readers");
     install(shell, &place, &scripts)?;
@@ -19,7 +17,7 @@ pub(crate) fn check(shell: &Shell) -> Outcome {
     shell.create_dir(&out)?;
     let run = out.join("run");
     cmd!(shell, "cargo build --release --quiet --package leuka --features record").run()?;
-    let leuka = target.join("release/leuka");
+    let leuka = tools::target(shell).join("release/leuka");
     cmd!(shell, "{leuka} run --json --out {run}").ignore_stdout().run()?;
     let exports = ["run", "--release", "--quiet", "--package", "leuka-record", "--example", "exports"];
     cmd!(shell, "cargo {exports...} --features pdf,columns -- {run} {out}").run()?;
@@ -34,20 +32,14 @@ pub(crate) fn check(shell: &Shell) -> Outcome {
 
 /// The readers, by their pinned versions, and the two programs that they need.
 fn install(shell: &Shell, place: &Path, scripts: &Path) -> Outcome {
-    for (program, package) in [("pdftoppm", "poppler-utils"), ("node", "nodejs"), ("npm", "npm")] {
-        if cmd!(shell, "{program} -v").quiet().ignore_stdout().ignore_stderr().run().is_err() {
-            return Err(format!("`{program}` is missing: apt-get install {package}").into());
-        }
-    }
-    if cmd!(shell, "python3 -m venv --help").quiet().ignore_stdout().ignore_stderr().run().is_err() {
-        return Err("`python3 -m venv` is missing: apt-get install python3-venv (and libdmtx0b)".into());
-    }
+    tools::need(shell, &[("pdftoppm", "poppler-utils"), ("node", "nodejs"), ("npm", "npm")])?;
     shell.create_dir(place)?;
     let (venv, node) = (place.join("venv"), place.join("node"));
     let requirements = scripts.join("requirements.txt");
     if !is_same(shell, &requirements, &venv.join("requirements.txt")) {
         println!("installing the Python readers into {}", venv.display());
-        cmd!(shell, "python3 -m venv --clear {venv}").run()?;
+        tools::python(shell, &venv)?;
+        tools::install(shell, &["libdmtx0b"])?;
         let pip = venv.join("bin/pip");
         cmd!(shell, "{pip} install --quiet --disable-pip-version-check -r {requirements}").run()?;
         shell.copy_file(&requirements, venv.join("requirements.txt"))?;

@@ -8,6 +8,7 @@ mod no_std;
 mod python;
 mod speed;
 mod step_cost;
+mod tools;
 mod web;
 
 use std::process::ExitCode;
@@ -17,14 +18,13 @@ use xshell::{Shell, cmd};
 const HELP: &str = "\
 cargo xtask <chore>
 
-  setup     says whether this machine has what the build needs, and installs valgrind
+  setup     says whether this machine has what build and tests need, and installs valgrind and PostgreSQL
   lint      format, clippy with warnings as errors, documentation, links in Markdown
   test      every test
   no-std    links device, dose, control and guard into a freestanding library and looks for what must not be in it
   same-bits runs the built-in procedure built for any x86-64 and for this CPU and compares the bytes
   step-cost counts the instructions of a step of control and guard and of a beat of the machine, against ceilings
   speed     times whole procedures on one and two threads and shows what each part takes of 100 ms, beside its budget
-  ci        all of the above but speed
   web       checks, tests and builds the console's page into web/dist; Node 20.19 is needed, apt-get installs it if missing
   browser   builds page and server and runs the journeys in Chromium; --pictures writes the pictures of docs/console.md
   api       holds the running console against docs/openapi.json with schemathesis, as nobody and as each role
@@ -60,14 +60,6 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
         "same-bits" => same_bits(shell),
         "step-cost" => step_cost::check(shell),
         "speed" => speed::show(shell),
-        "ci" => {
-            setup(shell)?;
-            lint(shell)?;
-            test(shell)?;
-            no_std::check(shell)?;
-            same_bits(shell)?;
-            step_cost::check(shell)
-        }
         "web" => web::build(shell),
         "browser" => web::browser(shell, &std::env::args().skip(2).collect::<Vec<_>>()),
         "api" => api::check(shell),
@@ -94,21 +86,15 @@ fn run(shell: &Shell, chore: &str) -> Outcome {
 }
 
 /// The build needs git, a C linker with `nm`, and the Rust toolchain; `step-cost` needs valgrind and the record's
-/// tests need PostgreSQL, which are installed.
+/// tests need PostgreSQL.
 fn setup(shell: &Shell) -> Outcome {
-    for (program, mend) in [
-        ("git", "apt-get install git"),
-        ("cc", "apt-get install build-essential"),
-        ("nm", "apt-get install binutils"),
-        ("cargo", "install rustup, which reads rust-toolchain.toml"),
-    ] {
-        if cmd!(shell, "{program} --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
-            return Err(format!("`{program}` is missing: {mend}").into());
-        }
+    tools::need(shell, &[("git", "git"), ("cc", "build-essential"), ("nm", "binutils"), ("valgrind", "valgrind")])?;
+    if cmd!(shell, "cargo --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {
+        return Err("`cargo` is missing: install rustup, which reads rust-toolchain.toml".into());
     }
-    println!("git, cc, nm and cargo are here");
-    valgrind(shell)?;
-    postgresql(shell)
+    postgresql(shell)?;
+    println!("git, cc, nm, cargo, valgrind and postgresql are here");
+    Ok(())
 }
 
 /// The record's tests start a PostgreSQL of their own. Debian's package would start another one, which nobody asked for.
@@ -120,33 +106,13 @@ fn postgresql(shell: &Shell) -> Outcome {
     if is_here() {
         return Ok(());
     }
-    let is_root = cmd!(shell, "id -u").quiet().read().is_ok_and(|id| id == "0");
-    if is_root {
-        println!("postgresql is missing: apt-get install postgresql, without a cluster of its own");
-        let _settings = shell.push_env("DEBIAN_FRONTEND", "noninteractive");
-        cmd!(shell, "apt-get update --quiet").ignore_stdout().run()?;
-        cmd!(shell, "apt-get install --yes --quiet postgresql-common").ignore_stdout().run()?;
-        let settings = "/etc/postgresql-common/createcluster.conf";
-        let text = shell.read_file(settings).unwrap_or_default();
+    tools::install(shell, &["postgresql-common"])?;
+    let settings = "/etc/postgresql-common/createcluster.conf";
+    if let Ok(text) = shell.read_file(settings) {
         shell.write_file(settings, format!("{text}\ncreate_main_cluster = false\n"))?;
-        cmd!(shell, "apt-get install --yes --quiet postgresql").ignore_stdout().run()?;
     }
+    tools::install(shell, &["postgresql"])?;
     if is_here() { Ok(()) } else { Err("`postgresql` is missing: apt-get install postgresql".into()) }
-}
-
-/// `step-cost` counts instructions with valgrind: installed where that can be done without asking.
-fn valgrind(shell: &Shell) -> Outcome {
-    let is_here = || cmd!(shell, "valgrind --version").quiet().ignore_stdout().ignore_stderr().run().is_ok();
-    if is_here() {
-        return Ok(());
-    }
-    let is_root = cmd!(shell, "id -u").quiet().read().is_ok_and(|id| id == "0");
-    if is_root {
-        println!("valgrind is missing: apt-get install valgrind");
-        let update = cmd!(shell, "apt-get update --quiet").ignore_stdout().run();
-        update.and_then(|()| cmd!(shell, "apt-get install --yes --quiet valgrind").ignore_stdout().run())?;
-    }
-    if is_here() { Ok(()) } else { Err("`valgrind` is missing: apt-get install valgrind".into()) }
 }
 
 fn lint(shell: &Shell) -> Outcome {
@@ -175,14 +141,15 @@ fn record(shell: &Shell) -> Outcome {
     Ok(())
 }
 
-/// The same seed gives the same bytes whatever the CPU: the outcome on the baseline instruction set against this CPU's.
+/// The same seed gives the same bytes whatever the CPU: the outcome on the baseline instruction set, for which everything
+/// is built, against this CPU's.
 fn same_bits(shell: &Shell) -> Outcome {
     let folder = shell.create_temp_dir()?;
+    let native = tools::target(shell).join("same-bits");
     let mut outcomes = Vec::new();
-    for cpu in ["x86-64", "native"] {
-        let _flags = shell.push_env("RUSTFLAGS", format!("-C target-cpu={cpu}"));
-        let target = format!("target/same-bits-{cpu}");
-        let out = folder.path().join(cpu);
+    for (flags, target) in [("", tools::target(shell)), ("-C target-cpu=native", native)] {
+        let _flags = (!flags.is_empty()).then(|| shell.push_env("RUSTFLAGS", flags));
+        let out = folder.path().join(outcomes.len().to_string());
         cmd!(shell, "cargo build --release --quiet --package leuka --target-dir {target}").run()?;
         outcomes.push(cmd!(shell, "{target}/release/leuka run --json --out {out}").read()?);
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use xshell::{Shell, cmd};
 
-use crate::Outcome;
+use crate::{Outcome, tools};
 
 /// What the page's tools need at least: Vite names it.
 const NODE: (u32, u32) = (20, 19);
@@ -27,8 +27,7 @@ pub(crate) fn browser(shell: &Shell, arguments: &[String]) -> Outcome {
     let chromium = chromium(shell)?;
     build(shell)?;
     cmd!(shell, "cargo build --release --package leuka --features serve,pdf").run()?;
-    let target = shell.var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let _leuka = shell.push_env("LEUKA", shell.current_dir().join(target).join("release/leuka"));
+    let _leuka = shell.push_env("LEUKA", tools::target(shell).join("release/leuka"));
     let _chromium = shell.push_env("LEUKA_CHROMIUM", chromium);
     let pictures = arguments.iter().any(|argument| argument == "--pictures");
     let _pictures = pictures.then(|| shell.push_env("LEUKA_PICTURES", "1"));
@@ -40,9 +39,7 @@ pub(crate) fn browser(shell: &Shell, arguments: &[String]) -> Outcome {
 
 /// Node new enough for the page's tools; installed by apt where it is missing.
 fn node(shell: &Shell) -> Outcome {
-    if !is_there(shell, "node") || !is_there(shell, "npm") {
-        install(shell, &["nodejs", "npm"])?;
-    }
+    tools::need(shell, &[("node", "nodejs"), ("npm", "npm")])?;
     let text = cmd!(shell, "node --version").quiet().read()?;
     let mut parts = text.trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
     let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
@@ -62,16 +59,6 @@ fn chromium(shell: &Shell) -> Result<PathBuf, Box<dyn std::error::Error>> {
     if let Some(place) = find() {
         return Ok(place);
     }
-    install(shell, &["chromium"])?;
+    tools::install(shell, &["chromium"])?;
     find().ok_or_else(|| format!("Chromium is at none of {}", places.join(", ")).into())
-}
-
-fn is_there(shell: &Shell, program: &str) -> bool {
-    cmd!(shell, "{program} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok()
-}
-
-fn install(shell: &Shell, packages: &[&str]) -> Outcome {
-    println!("installing {} by apt-get, which needs to be root", packages.join(", "));
-    cmd!(shell, "apt-get install --yes --no-install-recommends {packages...}").run()?;
-    Ok(())
 }

@@ -31,6 +31,9 @@ pub enum Sensor {
     AnticoagulantWeight,
     SalineWeight,
     ReservoirWeight,
+    CollectOptics,
+    PlasmaOptics,
+    ChamberPicture,
     ReturnTemperature,
     Mains,
     HeartRate,
@@ -59,6 +62,9 @@ impl fmt::Display for Sensor {
             Self::AnticoagulantWeight => "anticoagulant weight",
             Self::SalineWeight => "saline weight",
             Self::ReservoirWeight => "reservoir weight",
+            Self::CollectOptics => "collect line optics",
+            Self::PlasmaOptics => "plasma line optics",
+            Self::ChamberPicture => "chamber picture",
             Self::ReturnTemperature => "return temperature",
             Self::Mains => "mains",
             Self::HeartRate => "heart rate",
@@ -198,6 +204,8 @@ pub(crate) struct Senses {
     temperature: Held<leuka_blood::quantity::Temperature>,
     plasma_line: Held<leuka_blood::quantity::Fraction>,
     guard: Held<VerdictKind>,
+    optics: Held<CollectOptics>,
+    chamber: Held<Fraction>,
     camera_at: Instant,
     optics_at: Instant,
 }
@@ -242,6 +250,8 @@ impl Senses {
             temperature: Held::default(),
             plasma_line: Held::default(),
             guard: Held::default(),
+            optics: Held::default(),
+            chamber: Held::default(),
             camera_at: Instant::START,
             optics_at: Instant::START,
         }
@@ -316,6 +326,22 @@ impl Senses {
                 .update(now, &telemetry.plasma_line_hematocrit, slow, |value| (0.0..=1.0).contains(&value.fraction()))
                 .map(|hematocrit| hematocrit.fraction()),
             guard: self.guard.update(now, &telemetry.guard, fast, |_| true),
+        }
+    }
+
+    /// The sensor of the channel's lines that gives nothing, besides the camera, whose loss the interface loop sees. For a
+    /// look once a second while blood is separated.
+    pub(crate) fn blind_in_the_channel(&mut self, telemetry: &Telemetry, seen: &Seen, chamber: bool) -> Option<Sensor> {
+        let (now, slow) = (telemetry.at, self.slow_us);
+        let part = |value: &Fraction| (0.0..=1.0).contains(&value.fraction());
+        let optics = self.optics.update(now, &telemetry.collect_optics, slow, |optics| part(&optics.hematocrit));
+        let load = self.chamber.update(now, &telemetry.chamber_load, slow, |load| load.is_finite());
+        if optics.is_none() {
+            Some(Sensor::CollectOptics)
+        } else if seen.plasma_line.is_none() {
+            Some(Sensor::PlasmaOptics)
+        } else {
+            (chamber && load.is_none()).then_some(Sensor::ChamberPicture)
         }
     }
 

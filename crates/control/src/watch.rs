@@ -100,7 +100,7 @@ impl Controller {
 
     /// What changes slowly is looked at once a second.
     fn watch_slowly(&mut self, beat: &mut Beat<'_>, running: Running) {
-        self.watch_slow_sensors(beat);
+        self.watch_slow_sensors(beat, running);
         self.watch_fluid(beat);
         if let Some(reason) = self.watch_vitals(beat)
             && !matches!(running, Running::Elute(_) | Running::RinseBack(_))
@@ -124,7 +124,7 @@ impl Controller {
         Some(PauseReason::Limit { code: AlarmCode::Overheating, value, limit })
     }
 
-    fn watch_slow_sensors(&mut self, beat: &mut Beat<'_>) {
+    fn watch_slow_sensors(&mut self, beat: &mut Beat<'_>, running: Running) {
         let seen = &beat.seen;
         let vitals = Vitals::read(beat.now, &beat.telemetry.monitor, vitals::age_us(&self.prescription.sensors));
         let missing = [
@@ -137,6 +137,10 @@ impl Controller {
             .into_iter()
             .find_map(|(is_missing, sensor)| is_missing.then_some(sensor))
             .or_else(|| vitals.missing().map(|(_, sensor)| sensor));
+        let separates = Self::is_separating(running.name()) && self.prescription.settings.method.spins();
+        let blind = separates
+            .then(|| self.senses.blind_in_the_channel(beat.telemetry, &beat.seen, self.collect_line.has_chamber()));
+        let sensor = sensor.or(blind.flatten());
         self.alarm(beat, AlarmCode::SensorFault, sensor.map(Evidence::Sensor));
     }
 
@@ -177,7 +181,8 @@ impl Controller {
         let left_min = left.map_or(0.0, |left| left.minutes());
         let evidence = Evidence::Measured { value: left_min, limit: limit.warning.minutes() };
         self.alarm(beat, AlarmCode::MainsLost, on_battery.then_some(evidence));
-        let is_low = on_battery && left.is_some_and(|left| left < limit.automatic);
+        // A battery that does not say what it holds is taken as empty.
+        let is_low = on_battery && left.is_none_or(|left| left < limit.automatic);
         is_low.then_some(EndReason::Battery(left_min))
     }
 

@@ -9,8 +9,8 @@ use crate::limits::RotorLimits;
 /// The evidence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rotor {
-    /// The speed that a sound rotor may have, rpm: as commanded, and more while it slows down. A guard that starts takes
-    /// the rotor as it finds it.
+    /// The speed that a sound rotor may have, rpm: as commanded, and more while it slows down, but no more than it had. A
+    /// guard that starts takes the rotor as it finds it.
     allowed_rpm: Option<f64>,
     coast: Lag,
     fast: Held,
@@ -33,10 +33,12 @@ impl Rotor {
     ) -> Option<Cause> {
         let speed = telemetry.centrifuge_speed.value.map_or(0.0, |speed| speed.rpm());
         let asked = if permitted == VerdictKind::Safe { 0.0 } else { commands.centrifuge_speed.rpm() };
-        let before = self.allowed_rpm.unwrap_or(speed);
-        let allowed_rpm = asked.max(self.coast.follow(before, asked, facts.dt_s));
-        self.allowed_rpm = Some(allowed_rpm);
-        let most_rpm = allowed_rpm * (1.0 + limits.overspeed.fraction()) + limits.floor.rpm();
+        let before = self.allowed_rpm.map_or(speed, |allowed| allowed.min(speed));
+        let coasting_rpm = self.coast.follow(before, asked, facts.dt_s);
+        self.allowed_rpm = Some(asked.max(coasting_rpm));
+        // A rotor that slows down does not overshoot: nothing but noise is added to what it had.
+        let floor_rpm = limits.floor.rpm();
+        let most_rpm = (asked * (1.0 + limits.overspeed.fraction()) + floor_rpm).max(coasting_rpm + 2.0 * floor_rpm);
         let is_fast = self.fast.lasts(speed > most_rpm, facts.dt_s, limits.overspeed_lasts.seconds());
         let amplitude = telemetry.vibration.value.map_or(0.0, |amplitude| amplitude.mm());
         let shaken = amplitude > limits.vibration.mm();

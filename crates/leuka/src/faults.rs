@@ -108,7 +108,7 @@ pub(crate) fn faults(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else {
         print!("{}", text(&report));
     }
-    let is_good = report.missed + report.late + report.false_stops == 0;
+    let is_good = report.missed + report.late + report.false_stops == 0 && report.clean.iter().all(|run| run.completed);
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -248,11 +248,13 @@ fn text(report: &Report) -> String {
             &format!("clean {} ({}): {}; {}\n", clean.seed, clean.setting, clean.end_reason, clean.stops.join("; "));
     }
     text += &format!(
-        "{} missed, {} late; {} protective stops in {} procedures in which nothing goes wrong\n",
+        "{} missed, {} late; {} protective stops in {} procedures in which nothing goes wrong, {} of which reached their \
+         target\n",
         report.missed,
         report.late,
         report.false_stops,
-        report.clean.len()
+        report.clean.len(),
+        report.clean.iter().filter(|run| run.completed).count()
     );
     text += leuka_report::NOT_A_DEVICE;
     text += "\n";

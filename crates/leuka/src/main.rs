@@ -45,7 +45,9 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Machine(processes::MachineArguments),
+    /// Runs the controller against a machine in another process
     Control(processes::PeerArguments),
+    /// Runs the guard against a machine in another process
     Guard(processes::PeerArguments),
     Plan(plan::Arguments),
     Learn(learn::Arguments),

@@ -102,9 +102,9 @@ async function hl7Server () {
     throw new Error(`${count} sent, ${numbers.size} got: ${JSON.stringify(sent)}`)
   }
   for (const message of got) {
-    const rate = message.get('OBX').toArray().find(segment => segment.get('3').toString().includes('MDC_ECG_HEART_RATE'))
-    const isWhole = message.get('MSH.9').toString() === 'ORU^R01^ORU_R01' && message.get('PID.3').toString().startsWith('PT-0074')
-    if (!isWhole || !(rate === undefined || rate.get('5').toFloat() > 20)) throw new Error(message.toString())
+    const rate = message.get('OBX').toArray().find(segment => segment.get('3.2').toString() === 'MDC_ECG_HEART_RATE')
+    const isWhole = message.get('MSH.9.3').toString() === 'ORU_R01' && message.get('PID.3.1').toString() === 'PT-0074'
+    if (!isWhole || !(rate.get('5').toFloat() > 20)) throw new Error(message.toString())
   }
   word = 'AR'
   const refused = await send()

@@ -3,14 +3,19 @@
 usage: readers.py FOLDER    with what `cargo run -p leuka-record --example exports` wrote
 """
 
+import contextlib
 import copy
+import io
 import json
+import logging
+import re
 import subprocess
 import sys
 import warnings
 from pathlib import Path
 
 warnings.filterwarnings("ignore")
+logging.disable(logging.CRITICAL)
 FAILURES = []
 
 
@@ -80,10 +85,10 @@ def hl7(folder):
         reads(text)
     one = messages[-1]
     sort_out("hl7apy STRICT", f"{len(messages)} messages ORU^R01 of version 2.6", [
-        ("a segment that 2.6 does not have", one + "ZZX|1\r"),
+        ("a segment that 2.6 does not have", one.replace("PV1||U", "PV1||U\rQQX|1")),
         ("no message type", one.replace("ORU^R01^ORU_R01", "")),
         ("a set number that is none", one.replace("OBX|1|", "OBX|one|")),
-        ("a value that is no number", one.replace("|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|", "|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|fast")),
+        ("an observation without its name", one.replace("147842^MDC_ECG_HEART_RATE^MDC", "")),
         ("a time that is none", one.replace("|R|||2", "|R|||X")),
         ("no version", one.replace("|P|2.6|", "|P||")),
         ("observations without a request", "\r".join(line for line in one.split("\r") if not line.startswith("OBR"))),
@@ -100,6 +105,7 @@ def hl7(folder):
     plainly(middle)
     sort_out("hl7", "a message, its values by name", [
         ("no header", middle.replace("MSH|", "MSX|", 1)),
+        ("a value that is no number", middle.replace("MDC_ECG_HEART_RATE^MDC|1.1.1.1|", "MDC_ECG_HEART_RATE^MDC|1.1.1.1|fast")),
         ("no heart rate", middle.replace("MDC_ECG_HEART_RATE", "MDC_X")),
         ("nothing", ""),
     ], plainly)
@@ -142,6 +148,40 @@ def label(folder):
     print("python-stdnum: accepted the check characters of the label and of 5 published numbers; rejected a wrong one")
 
 
+def pdf(folder):
+    import pikepdf
+    import pypdfium2
+
+    def reads(content):
+        spoiled = folder / "spoiled.pdf"
+        spoiled.write_bytes(content)
+        try:
+            with pikepdf.open(spoiled, attempt_recovery=False) as file:
+                problems = file.check_pdf_syntax()
+                assert not problems, problems
+                with file.open_metadata() as about:
+                    assert (about["pdfaid:part"], about["pdfaid:conformance"]) == ("2", "B")
+                return [[float(side) for side in page.mediabox[2:]] for page in file.pages]
+        finally:
+            spoiled.unlink()
+
+    report, label = (folder / "report.pdf").read_bytes(), (folder / "label.pdf").read_bytes()
+    pages = reads(report)
+    assert all(abs(width - 595.3) < 1 and abs(height - 841.9) < 1 for width, height in pages), pages
+    assert all(abs(side - 283.5) < 1 for side in reads(label)[0])
+    texts = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(report)]
+    assert all("PT-0074" in text and "Not a medical device" in text and "SIMULATED" in text for text in texts)
+    for words in ["Flowsheet", "Error budget", "Alarms and symptoms", "Dr Maria Frei"]:
+        assert any(words in text for text in texts), words
+    stream = report.index(b"stream", len(report) // 3) + 40
+    sort_out("pikepdf (qpdf)", f"a report of {len(pages)} pages and a label, as PDF/A-2b", [
+        ("cut off", report[:-100]),
+        ("a place in the table of objects overwritten", report.replace(b"startxref\n", b"startxref\n9", 1)),
+        ("a page's content damaged", report[:stream] + bytes(64) + report[stream + 64:]),
+        ("no PDF", b"%PDF"),
+    ], reads)
+
+
 def columns(folder):
     import duckdb
     import pandas
@@ -150,12 +190,12 @@ def columns(folder):
 
     path, events = folder / "samples.parquet", folder / "events.parquet"
     frame, lazy = pandas.read_parquet(path), polars.read_parquet(path)
-    rows = duckdb.sql(f"select count(*), max(processed_ml), avg(heart_rate_per_min) from '{path}'").fetchone()
+    rows = duckdb.sql(f"select count(*), max(processed_ml), avg(heart_rate_per_min) from '{path}'").fetchall()[0]
     assert len(frame) == lazy.height == rows[0] > 1000
     assert frame["processed_ml"].max() == lazy["processed_ml"].max() == rows[1] > 0
     assert 20 < rows[2] < 250
     assert pandas.read_parquet(events)["kind"].eq("phase").any()
-    assert polars.read_parquet(events).height == duckdb.sql(f"select count(*) from '{events}'").fetchone()[0]
+    assert polars.read_parquet(events).height == duckdb.sql(f"select count(*) from '{events}'").fetchall()[0][0]
     schema = parquet.read_schema(path)
     assert schema.metadata[b"schema"] == b"leuka.columns/1"
     assert all(field.metadata[b"unit"] for field in schema)
@@ -177,12 +217,15 @@ def columns(folder):
 
 
 def mdib(folder):
+    from sdc11073.definitions_sdc import SdcV1Definitions
     from sdc11073.mdib.providermdib import ProviderMdib
 
     text = (folder / "mdib.xml").read_text()
 
     def reads(text):
-        mdib = ProviderMdib.from_string(text.encode())
+        # It prints what it cannot load.
+        with contextlib.redirect_stdout(io.StringIO()):
+            mdib = ProviderMdib.from_string(text.encode(), SdcV1Definitions)
         handles = {d.Handle for d in mdib.descriptions.objects}
         for state in mdib.states.objects:
             assert state.DescriptorHandle in handles
@@ -193,14 +236,14 @@ def mdib(folder):
         ("no XML", text[:-40]),
         ("an unknown category", text.replace('MetricCategory="Msrmt"', 'MetricCategory="Guess"', 1)),
         ("an unknown priority", text.replace('Priority="', 'Priority="Z', 1)),
-        ("a metric without unit", text.replace("<pm:Unit ", "<pm:Einheit ", 1)),
+        ("a metric without unit", re.sub("<pm:Unit .*?</pm:Unit>", "", text, count=1)),
         ("a value that is no number", text.replace('MetricValue Value="', 'MetricValue Value="x', 1)),
         ("a signal without its condition", text.replace("ConditionSignaled", "Condition", 1)),
         ("no type of state", text.replace('xsi:type="pm:NumericMetricState"', "", 1)),
     ], reads)
 
 
-READERS = {"label": label, "columns": columns, "mdib": mdib, "hl7": hl7, "fhir": fhir}
+READERS = {"label": label, "pdf": pdf, "columns": columns, "mdib": mdib, "hl7": hl7, "fhir": fhir}
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])

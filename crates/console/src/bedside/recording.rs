@@ -319,7 +319,7 @@ impl Kept {
         let begin = acts().find(|act| act.action == "begin").ok_or_else(|| broken("says not how its run began"))?;
         let start: Start = serde_json::from_value(begin.new["start"].clone())
             .map_err(|error| broken(&format!("the beginning of the run does not read: {error}")))?;
-        let pace = acts().filter(|act| act.action == "pace").last().map(|act| &act.new);
+        let pace = acts().rfind(|act| act.action == "pace").map(|act| &act.new);
         let paused = pace.and_then(|pace| pace["paused"].as_bool()).unwrap_or(false);
         let warp = pace.and_then(|pace| pace["warp"].as_u64()).and_then(|warp| u32::try_from(warp).ok());
         let done = acts().filter(|act| act.action == "do").map(|entry| {

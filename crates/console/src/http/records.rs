@@ -2,7 +2,6 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -476,7 +475,7 @@ fn left_out(feature: &str) -> Refused {
     let message = format!(
         "this server was built without `{feature}`: build it with cargo build --release --features full, or serve,{feature}"
     );
-    Refused::new(StatusCode::NOT_FOUND, "left_out", message)
+    Refused::new(axum::http::StatusCode::NOT_FOUND, "left_out", message)
 }
 
 impl From<ExportError> for Refused {

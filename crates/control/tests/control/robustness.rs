@@ -54,18 +54,9 @@ fn a_vital_sensor_that_is_nan_old_or_missing_stops_within_its_age() {
 /// Every sensor that control cannot do without, each way of failing, alone.
 #[test]
 fn every_fault_of_every_vital_sensor_of_control_alone_ends_safe() {
-    fn fail<T: Copy>(reading: &mut Reading<T>, kept: &mut Option<Reading<T>>, way: usize, wrong: fn(f64) -> Option<T>) {
-        let kept = *kept.get_or_insert(*reading);
-        match way {
-            0 => reading.value = None,
-            1 => reading.value = wrong(f64::NAN),
-            2 => reading.value = wrong(1e9),
-            _ => *reading = kept,
-        }
-    }
     macro_rules! check {
         ($($($field:ident).+ = $sensor:expr, $wrong:expr;)+) => {$(
-            for way in 0..4 {
+            for way in 0..WAYS {
                 let (mut rig, mut kept) = (collecting(), None);
                 rig.tamper = Some(Box::new(move |told| fail(&mut told.$($field).+, &mut kept, way, $wrong)));
                 rig.run_for(6.3);
@@ -104,6 +95,128 @@ fn a_lesser_sensor_is_only_said() {
     rig.run_for(20.0);
     assert_eq!(rig.phase(), PhaseName::Collect);
     assert!(rig.alarm(AlarmCode::SensorFault).is_some());
+}
+
+/// The ways in which one reading fails: missing, NaN, impossible, or the same for ever.
+const WAYS: usize = 4;
+
+fn fail<T: Copy>(reading: &mut Reading<T>, kept: &mut Option<Reading<T>>, way: usize, wrong: fn(f64) -> Option<T>) {
+    let kept = *kept.get_or_insert(*reading);
+    match way {
+        0 => reading.value = None,
+        1 => reading.value = wrong(f64::NAN),
+        2 => reading.value = wrong(1e9),
+        _ => *reading = kept,
+    }
+}
+
+/// Every sensor that control can do without for a while, each way of failing, alone: the loss is said, and either the run
+/// goes on within its limits or it rests.
+#[test]
+fn every_fault_of_every_lesser_sensor_of_control_alone_is_said() {
+    macro_rules! check {
+        ($($($field:ident).+ = $alarm:pat, $phase:pat, $wrong:expr;)+) => {$(
+            for way in 0..WAYS {
+                let (mut rig, mut kept) = (collecting(), None);
+                rig.tamper = Some(Box::new(move |told| fail(&mut told.$($field).+, &mut kept, way, $wrong)));
+                let before = rig.events.len();
+                rig.run_for(900.0);
+                let name = stringify!($($field).+);
+                let said = rig.events[before..].iter().any(|event| {
+                    matches!(event.kind, EventKind::Alarm { code: $alarm, active: true, .. })
+                });
+                assert!(said, "{name}, way {way}: {:#?}", rig.told());
+                assert!(matches!(rig.phase(), $phase), "{name}, way {way}: at {}", rig.phase());
+                if rig.phase() != PhaseName::Collect {
+                    assert_eq!(rig.commands.pumps, PumpFlows::default(), "{name}, way {way}");
+                }
+            }
+        )+};
+    }
+    let mass: fn(f64) -> _ = |value| Some(Mass::from_grams(value));
+    let part: fn(f64) -> _ = |value| Some(Fraction::from_fraction(value));
+    let picture: fn(f64) -> _ = |value| {
+        let confidence = Fraction::from_fraction(1.0);
+        Some(CameraImage { interface: Some(Length::from_mm(value)), buffy_coat: None, confidence })
+    };
+    let optics: fn(f64) -> _ = |value| {
+        let nucleated_cells = CellConcentration::from_per_ul(value);
+        Some(CollectOptics { hematocrit: Fraction::from_fraction(value), nucleated_cells })
+    };
+    check! {
+        camera = AlarmCode::InterfaceNotMeasured, PhaseName::Paused, picture;
+        collect_optics = AlarmCode::SensorFault, PhaseName::Collect, optics;
+        plasma_line_hematocrit = AlarmCode::SensorFault, PhaseName::Collect, part;
+        return_air_signal = AlarmCode::AirDetectorFailed, PhaseName::Stopped, part;
+        anticoagulant_drops = AlarmCode::SensorFault, PhaseName::Paused, |_| None;
+        weights.anticoagulant = AlarmCode::SensorFault, PhaseName::Collect, mass;
+        weights.saline = AlarmCode::SensorFault, PhaseName::Collect, mass;
+        mains = AlarmCode::SensorFault, PhaseName::Collect, |_| None;
+        monitor.heart_rate = AlarmCode::SensorFault, PhaseName::Collect, |value| Some(Frequency::from_per_min(value));
+        monitor.systolic = AlarmCode::SensorFault, PhaseName::Collect, |value| Some(Pressure::from_mmhg(value));
+        monitor.spo2 = AlarmCode::SensorFault, PhaseName::Collect, part;
+        guard = AlarmCode::ProtectiveStop, PhaseName::Stopped, |_| None;
+    }
+}
+
+/// What control shows and does not use, since the guard judges it by sensors of its own: no command changes by a bit.
+#[test]
+fn a_sensor_that_control_only_shows_changes_no_command() {
+    let sound = {
+        let mut rig = collecting();
+        (0..600)
+            .map(|_| {
+                rig.beat(None);
+                rig.commands
+            })
+            .collect::<Vec<_>>()
+    };
+    macro_rules! check {
+        ($($($field:ident).+, $wrong:expr;)+) => {$(
+            for way in 0..WAYS {
+                let (mut rig, mut kept) = (collecting(), None);
+                rig.tamper = Some(Box::new(move |told| fail(&mut told.$($field).+, &mut kept, way, $wrong)));
+                for commands in &sound {
+                    rig.beat(None);
+                    assert_eq!(rig.commands, *commands, "{}, way {way}", stringify!($($field).+));
+                }
+            }
+        )+};
+    }
+    let mass: fn(f64) -> _ = |value| Some(Mass::from_grams(value));
+    check! {
+        weights.product, mass;
+        weights.waste, mass;
+        vibration, |value| Some(Length::from_mm(value));
+        plasma_hemoglobin, |value| Some(MassConcentration::from_g_dl(value));
+        donor_button, |_| None;
+        battery, |value| Some(TimeSpan::from_minutes(value));
+        monitor.diastolic, |value| Some(Pressure::from_mmhg(value));
+        monitor.respiration, |value| Some(Frequency::from_per_min(value));
+        monitor.temperature, |value| Some(Temperature::from_celsius(value));
+    }
+}
+
+#[test]
+fn a_chamber_that_nothing_is_seen_of_is_said() {
+    let mut rig = Rig::new(by(METHODS[1]));
+    assert!(rig.run_to(PhaseName::Collect, 60.0));
+    rig.run_for(60.0);
+    let said = rig.alarm(AlarmCode::SensorFault).expect("an alarm");
+    let of_chamber = Evidence::Sensor(Sensor::ChamberPicture);
+    assert!(matches!(said.kind, EventKind::Alarm { evidence, .. } if evidence == of_chamber), "{}", said.kind);
+}
+
+#[test]
+fn on_a_battery_that_does_not_say_what_it_holds_the_collection_ends() {
+    let mut rig = collecting();
+    rig.tamper = Some(Box::new(|told| {
+        told.mains.value = Some(false);
+        told.battery.value = None;
+    }));
+    rig.run_for(60.0);
+    assert_ne!(rig.phase(), PhaseName::Collect);
+    assert!(rig.alarm(AlarmCode::MainsLost).is_some());
 }
 
 #[test]

@@ -204,18 +204,30 @@ fn hazard_16_ten_per_cent_above_its_speed_takes_the_drive_away() {
     });
 }
 
+/// Gives the guard a rotor's speed with the noise of its tachometer.
+fn show_speed(telemetry: &mut GuardTelemetry, rpm: f64) {
+    let noise = telemetry.centrifuge_speed.value.map_or(0.0, |shown| shown.rpm()) - 400.0;
+    telemetry.centrifuge_speed.value = Some(RotationalSpeed::from_rpm(rpm + noise));
+}
+
 #[test]
-fn hazard_16_a_rotor_that_slows_down_is_not_too_fast() {
-    let mut world = running();
-    world.commands.centrifuge_speed = RotationalSpeed::from_rpm(400.0);
-    let mut speed = 1000.0;
-    for _ in 0..20 * 120 {
-        speed += (400.0 - speed) * BEAT_S / 15.0;
-        let permit = world.beat_with(|telemetry, _| {
-            telemetry.centrifuge_speed.value = Some(RotationalSpeed::from_rpm(speed));
-        });
-        assert_eq!(permit.verdict, Verdict::Pass, "{speed} rpm");
-    }
+fn hazard_16_a_rotor_that_slows_down_is_not_too_fast_until_it_speeds_up_again() {
+    let slowed_for = |seconds: u32| {
+        let (mut world, mut speed) = (running(), 1000.0);
+        world.commands.centrifuge_speed = RotationalSpeed::from_rpm(400.0);
+        for _ in 0..20 * seconds {
+            speed += (400.0 - speed) * BEAT_S / 15.0;
+            let permit = world.beat_with(|telemetry, _| show_speed(telemetry, speed));
+            assert_eq!(permit.verdict, Verdict::Pass, "{speed} rpm");
+        }
+        (world, speed)
+    };
+    slowed_for(120);
+    let (mut world, lowest) = slowed_for(5);
+    assert!(lowest > 800.0);
+    answers(&mut world, safe(Cause::Overspeed), 0.5, |telemetry, _, since_s| {
+        show_speed(telemetry, lowest + 40.0 * since_s);
+    });
 }
 
 #[test]

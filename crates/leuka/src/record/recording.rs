@@ -35,8 +35,15 @@ pub(crate) struct Recording {
     clock: Clock,
     /// Samples that are recorded already, of a run that goes on.
     known: VecDeque<Vec<f64>>,
-    /// To the scribe, and the scribe; none once the run is over.
-    scribe: Option<(SyncSender<Page>, JoinHandle<Result<String, Failure>>)>,
+    /// None once the run is over.
+    desk: Option<Desk>,
+}
+
+/// The scribe at work, and the way to it.
+#[derive(Debug)]
+struct Desk {
+    pages: SyncSender<Page>,
+    scribe: JoinHandle<Result<String, Failure>>,
 }
 
 /// What the scribe is given.
@@ -74,7 +81,7 @@ impl Recording {
         let scribe = Scribe { office, id: id.clone(), writer, next_flush_us: 0, is_gone: false };
         let scribe = std::thread::Builder::new().name("scribe".to_owned()).spawn(move || scribe.write(&given));
         let scribe = scribe.map_err(|error| Failure::Work(format!("the record cannot begin to work: {error}")))?;
-        Ok(Self { id, clock, known, scribe: Some((pages, scribe)) })
+        Ok(Self { id, clock, known, desk: Some(Desk { pages, scribe }) })
     }
 
     /// Takes a second of the run.
@@ -98,7 +105,7 @@ impl Recording {
     }
 
     fn give(&self, page: Page) -> Result<(), Failure> {
-        let is_given = self.scribe.as_ref().is_some_and(|(pages, _)| pages.send(page).is_ok());
+        let is_given = self.desk.as_ref().is_some_and(|desk| desk.pages.send(page).is_ok());
         if is_given { Ok(()) } else { Err(self.given_up()) }
     }
 
@@ -119,7 +126,7 @@ impl Recording {
 
     /// Waits until the scribe has written what it was given.
     fn rest(&mut self) -> Option<Result<String, Failure>> {
-        let (pages, scribe) = self.scribe.take()?;
+        let Desk { pages, scribe } = self.desk.take()?;
         drop(pages);
         scribe.join().ok()
     }

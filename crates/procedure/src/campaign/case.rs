@@ -28,12 +28,14 @@ macro_rules! pair {
     };
 }
 
-const PAIRS: [Pair; 6] = [
+const PAIRS: [Pair; 8] = [
     pair!("cd34-autologous", "autologous-74kg"),
     pair!("cd34-allogeneic", "allogeneic-62kg"),
     pair!("cd3-car-t", "car-t-82kg"),
+    pair!("cd3-car-t", "large-110kg"),
     pair!("lymphocytes-donor", "healthy-70kg"),
-    pair!("monocytes", "large-110kg"),
+    pair!("monocytes", "healthy-70kg"),
+    pair!("mononuclear-research", "small-50kg"),
     pair!("mononuclear-research", "healthy-70kg"),
 ];
 pub(super) const CHILD: Pair = pair!("cd34-child-12kg", "child-12kg");
@@ -93,10 +95,14 @@ impl Setting {
     }
 }
 
-/// The setting of a whole procedure in which nothing goes wrong.
+/// The setting of a whole procedure in which nothing goes wrong: an adult's, a child's, or one with one needle.
 pub(super) fn clean_setting(seed: u64) -> Setting {
     let mut draw = Draw::new(0, seed);
-    draw.setting()
+    let adult = draw.setting();
+    match draw.one(&[None, None, None, Some(CHILD), Some(RED_CELLS), Some(NEEDLE)]) {
+        Some(pair) => Setting::of(pair),
+        None => adult,
+    }
 }
 
 /// When the fault's phase has begun.

@@ -46,6 +46,18 @@ impl<'a> Told<'a> {
         self.at(self.last_s())
     }
 
+    /// When the collection began and ended: from the first phase that fills the bag to the end of the last.
+    pub(crate) fn collected(self) -> [DateTime<Utc>; 2] {
+        let changes = self.record.events.iter().filter_map(|event| {
+            let phase = |end| event.data.pointer(&format!("/phase_changed/{end}")).and_then(Value::as_str);
+            let fills = |end| phase(end).is_some_and(|phase| matches!(phase, "collect" | "elute"));
+            Some((event.at_s, fills("from"), fills("to"))).filter(|_| event.kind == "phase")
+        });
+        let begun = changes.clone().find(|(_, _, begins)| *begins).map(|(at_s, ..)| self.at(at_s));
+        let ended = changes.rev().find(|(_, ends, _)| *ends).map(|(at_s, ..)| self.at(at_s));
+        [begun.unwrap_or_else(|| self.started()), ended.unwrap_or_else(|| self.finished())]
+    }
+
     /// Seconds of the procedure.
     pub(crate) fn last_s(self) -> f64 {
         let sampled = self.record.samples.last().and_then(|row| row.first().copied()).unwrap_or(0.0);
@@ -172,6 +184,12 @@ impl<'a> Told<'a> {
         }
         rows
     }
+}
+
+/// As people read it.
+#[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the report, which is a PDF, needs it"))]
+pub(crate) fn for_people(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// RFC 3339 with milliseconds, UTC.

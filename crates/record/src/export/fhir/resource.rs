@@ -110,6 +110,7 @@ pub(super) fn product(entries: &mut Entries<'_>) {
         json!([{"type": {"text": "Donation identification number"}, "system": "urn:oid:2.16.840.1.113883.6.18", "value": number}])
     });
     let code = (told.cells() == "cd34").then(|| coded("urn:oid:2.16.840.1.113883.6.18", "S1128", "HPC, APHERESIS"));
+    let [begun, ended] = told.collected();
     entries.add(
         "product",
         json!({
@@ -122,7 +123,7 @@ pub(super) fn product(entries: &mut Entries<'_>) {
             "quantity": 1,
             "collection": {
                 "source": entries.to("donor"),
-                "collectedPeriod": {"start": stamp(told.started()), "end": stamp(told.finished())},
+                "collectedPeriod": {"start": stamp(begun), "end": stamp(ended)},
             },
             "manipulation": {"description": format!("{volume:.1} mL collected with {}", told.anticoagulant())},
         }),

@@ -68,7 +68,8 @@ fn upper_left(pen: &mut Pen<'_>, label: &Label, donation: &Structure, collected:
     let facility = pen.letters.fitted(&label.facility, PLAIN, HALF - 2.0 * QUIET);
     pen.left(QUIET, 28.6, &facility, PLAIN);
     pen.code(QUIET, 31.6, 9.0, collected)?;
-    pen.left(QUIET, 43.8, "Collected", SMALL);
+    let (sign, zone) = (if label.zone_min < 0 { '-' } else { '+' }, label.zone_min.unsigned_abs());
+    pen.left(QUIET, 43.8, &format!("Collected, UTC{sign}{:02}:{:02}", zone / 60, zone % 60), SMALL);
     pen.left(QUIET, 47.6, &label.collected.to_string(), STRONG);
     Ok(())
 }

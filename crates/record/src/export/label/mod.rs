@@ -144,6 +144,8 @@ pub struct Label {
     pub product_name: String,
     /// Collection ended at, local time.
     pub collected: Moment,
+    /// Minutes that local time is ahead of UTC.
+    pub zone_min: i32,
     /// Not to be used after, local time.
     pub expiry: Moment,
     /// Volume in the bag, mL, its anticoagulant included.
@@ -223,6 +225,7 @@ impl Label {
             product,
             product_name,
             collected: moment(0)?,
+            zone_min: site.zone_min,
             expiry: moment(i64::from(site.expires_after_h))?,
             volume_ml: volume.ok_or_else(|| lacks("product", "a run that collected nothing has no label"))?,
             anticoagulant: told.anticoagulant(),
@@ -299,7 +302,8 @@ impl Label {
 
 /// The end of the collection, so many hours later, as labels state times.
 fn local_moment(told: Told<'_>, zone_min: i32, after_h: i64) -> Result<Moment, LabelError> {
-    let at = told.finished() + TimeDelta::minutes(i64::from(zone_min) + after_h * 60);
+    let [_, ended] = told.collected();
+    let at = ended + TimeDelta::minutes(i64::from(zone_min) + after_h * 60);
     let narrow = |value: u32| u8::try_from(value).unwrap_or(99);
     let day = u16::try_from(at.ordinal()).unwrap_or(0);
     Moment::new(u16::try_from(at.year()).unwrap_or(0), day, narrow(at.hour()), narrow(at.minute()))

@@ -8,6 +8,7 @@ fn label() -> Label {
         product: ProductCode::hpc_apheresis(),
         product_name: "HPC, APHERESIS".to_owned(),
         collected: Moment::new(2026, 332, 14, 5).unwrap(),
+        zone_min: 60,
         expiry: Moment::new(2026, 334, 23, 59).unwrap(),
         volume_ml: 214.0,
         anticoagulant: "ACD-A".to_owned(),

@@ -1,10 +1,13 @@
 //! Alarms, symptoms, what was entered with every earlier value, refusals, signatures.
 
+use chrono::DateTime;
 use serde_json::Value;
 
-use super::page::{BODY, Book, Column, LEFT, MEASURE, NOTE, QUIET, TEXT};
-use crate::entry::utc_text;
+use super::page::{BODY, BODY_STRONG, Book, Column, LEFT, MEASURE, NOTE, QUIET, TEXT};
 use crate::export::sheet::{Align, Style, Weight};
+use crate::export::told::for_people;
+
+const GONE: Style = Style::new(8.5, Weight::Regular, QUIET);
 
 pub(super) fn write(book: &mut Book<'_>) {
     book.new_page();
@@ -19,7 +22,11 @@ fn alarms(book: &mut Book<'_>) {
     let mut all: Vec<(f64, Vec<String>)> = told
         .alarms()
         .into_iter()
-        .map(|alarm| (alarm.at_s, vec![alarm.priority, alarm.code.replace('_', " "), alarm.reason]))
+        .map(|alarm| {
+            let why = alarm.reason.strip_prefix(&format!("alarm {}", alarm.code)).unwrap_or(&alarm.reason);
+            let why = why.trim_start_matches([':', ' ']).to_owned();
+            (alarm.at_s, vec![alarm.priority, alarm.code.replace('_', " "), why])
+        })
         .collect();
     all.extend(
         told.symptoms().into_iter().map(|(name, at)| (at, vec!["symptom".to_owned(), name.to_owned(), String::new()])),
@@ -38,11 +45,11 @@ fn alarms(book: &mut Book<'_>) {
         })
         .collect();
     let columns = [
-        Column { head: "min", width: 14.0, align: Align::Right },
+        Column { head: "min", width: 15.0, align: Align::Right },
         Column { head: "UTC", width: 18.0, align: Align::Left },
         Column { head: "priority", width: 18.0, align: Align::Left },
         Column { head: "what", width: 48.0, align: Align::Left },
-        Column { head: "why", width: MEASURE - 98.0, align: Align::Left },
+        Column { head: "why", width: MEASURE - 99.0, align: Align::Left },
     ];
     book.table(&columns, &rows);
 }
@@ -56,44 +63,56 @@ fn entered(book: &mut Book<'_>) {
         return;
     }
     for act in &record.acts {
-        book.make_room(9.0);
-        let y = book.y;
+        book.make_room(13.0);
         let role = if act.by.role.is_empty() { String::new() } else { format!(" ({})", act.by.role) };
-        let head = format!(
-            "{}   {}{role}   {}   {}",
-            utc_text(act.at.utc_ms),
-            act.by.actor,
-            act.action.replace('_', " "),
-            act.entity
-        );
-        book.text(LEFT, y, &head, NOTE, Align::Left);
-        let mut x = LEFT + 4.0;
+        let what = format!("{} {}", act.action.replace('_', " "), act.entity);
+        let at = for_people(DateTime::from_timestamp_millis(act.at.utc_ms).unwrap_or_default());
+        book.text(LEFT, book.y, &what, BODY_STRONG, Align::Left);
+        book.text(LEFT + MEASURE, book.y, &format!("{}{role}, {at}", act.by.actor), NOTE, Align::Right);
+        book.y += 4.0;
         if !act.old.is_null() {
-            let gone = Style::new(8.5, Weight::Regular, QUIET);
-            let old = book.letters.fitted(&shown(&act.old), gone, 70.0);
-            let width = book.letters.width_mm(&old, gone);
-            book.text(x, y + 4.0, &old, gone, Align::Left);
-            book.sheet().bar([x, y + 2.9], [width, 0.25], QUIET);
-            x += width + 3.0;
+            lines(book, &shown(&act.old), GONE, true);
         }
-        let reason = if act.reason.is_empty() { String::new() } else { format!("   because {}", act.reason) };
-        let new = if act.new.is_null() { reason } else { format!("{}{reason}", shown(&act.new)) };
-        let new = book.letters.fitted(&new, BODY, LEFT + MEASURE - x);
-        book.text(x, y + 4.0, &new, BODY, Align::Left);
-        book.y += 9.0;
+        if !act.new.is_null() {
+            lines(book, &shown(&act.new), BODY, false);
+        }
+        if !act.reason.is_empty() {
+            lines(book, &format!("because {}", act.reason), NOTE, false);
+        }
+        book.y += 2.2;
     }
 }
 
+/// A value in as many lines as it needs, struck through when it was replaced.
+fn lines(book: &mut Book<'_>, text: &str, style: Style, is_struck: bool) {
+    let x = LEFT + 4.0;
+    for line in book.letters.wrapped(text, style, MEASURE - 4.0) {
+        book.make_room(4.0);
+        let y = book.y;
+        book.text(x, y, &line, style, Align::Left);
+        if is_struck {
+            let width = book.letters.width_mm(&line, style);
+            book.sheet().bar([x, y - 1.1], [width, 0.25], style.ink);
+        }
+        book.y += 3.8;
+    }
+}
+
+/// A value as people read it.
 fn shown(value: &Value) -> String {
+    let part = |value: &Value| match value {
+        Value::Object(_) => format!("({})", shown(value)),
+        other => shown(other),
+    };
     match value {
         Value::String(text) => text.clone(),
+        Value::Array(all) => format!("[{}]", all.iter().map(part).collect::<Vec<_>>().join(", ")),
         // An act that brings its own words.
         Value::Object(fields) if fields.get("text").is_some_and(Value::is_string) => shown(&fields["text"]),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, value)| format!("{}: {}", name.replace('_', " "), shown(value)))
-            .collect::<Vec<_>>()
-            .join(", "),
+        Value::Object(fields) => {
+            let named = fields.iter().map(|(name, value)| format!("{} {}", name.replace('_', " "), part(value)));
+            named.collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }
@@ -104,9 +123,10 @@ fn signatures(book: &mut Book<'_>) {
     for signature in &record.signatures {
         book.make_room(12.0);
         let y = book.y;
+        let at = for_people(DateTime::from_timestamp_millis(signature.at.utc_ms).unwrap_or_default());
         book.text(LEFT, y, &signature.name, Style::new(10.0, Weight::Medium, TEXT), Align::Left);
         book.text(LEFT + 70.0, y, signature.meaning.name(), BODY, Align::Left);
-        book.text(LEFT + MEASURE, y, &utc_text(signature.at.utc_ms), BODY, Align::Right);
+        book.text(LEFT + MEASURE, y, &at, BODY, Align::Right);
         let hash = signature.signed_hash.get(..32).unwrap_or_default();
         book.text(LEFT, y + 4.0, &format!("signed entry {} with hash {hash}", signature.signed_seq), NOTE, Align::Left);
         book.y += 10.0;

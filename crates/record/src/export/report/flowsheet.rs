@@ -10,18 +10,20 @@ pub(super) fn write(book: &mut Book<'_>) {
     let heads = [
         "min",
         "UTC",
-        "HR /min",
-        "BP mmHg",
-        "SpO₂ %",
-        "RR /min",
-        "T °C",
-        "inlet mL/min",
-        "AC mL/min",
-        "collect mL/min",
-        "processed mL",
-        "dose 10⁶/kg",
+        "HR\n/min",
+        "BP\nmmHg",
+        "SpO₂\n%",
+        "RR\n/min",
+        "T\n°C",
+        "access\nmmHg",
+        "return\nmmHg",
+        "inlet\nmL/min",
+        "AC\nmL/min",
+        "collect\nmL/min",
+        "processed\nmL",
+        "dose\n×10⁶/kg",
     ];
-    let wide = |at: usize| if at >= 7 { 1.18 } else { 0.87 };
+    let wide = |at: usize| if at == 3 || at >= 12 { 1.25 } else { 1.0 };
     let sum: f32 = (0..heads.len()).map(wide).sum();
     let columns: Vec<Column> = heads
         .into_iter()
@@ -34,7 +36,8 @@ pub(super) fn write(book: &mut Book<'_>) {
         .map(|row| {
             let second = row.first().copied().unwrap_or(0.0);
             let show = |column: &str, decimals: usize| {
-                told.sampled(row, column).map_or_else(|| "–".to_owned(), |value| format!("{value:.decimals$}"))
+                told.sampled(row, column)
+                    .map_or_else(|| "–".to_owned(), |value| format!("{value:.decimals$}").replace('-', "−"))
             };
             vec![
                 format!("{:.0}", second / 60.0),
@@ -44,6 +47,8 @@ pub(super) fn write(book: &mut Book<'_>) {
                 show("spo2_pct", 0),
                 show("respiration_per_min", 0),
                 show("temperature_c", 1),
+                show("access_pressure_mmhg", 0),
+                show("return_pressure_mmhg", 0),
                 show("inlet_flow_ml_min", 1),
                 show("anticoagulant_flow_ml_min", 2),
                 show("collect_flow_ml_min", 2),
@@ -68,9 +73,9 @@ fn phases(book: &mut Book<'_>) {
         .map(|event| vec![format!("{:.1}", event.at_s / 60.0), event.kind.replace('_', "-"), event.text.clone()])
         .collect();
     let columns = [
-        Column { head: "min", width: 14.0, align: Align::Right },
+        Column { head: "min", width: 15.0, align: Align::Right },
         Column { head: "what", width: 20.0, align: Align::Left },
-        Column { head: "", width: MEASURE - 34.0, align: Align::Left },
+        Column { head: "", width: MEASURE - 35.0, align: Align::Left },
     ];
     book.table(&columns, &rows);
 }

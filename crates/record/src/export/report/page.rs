@@ -9,7 +9,7 @@ pub(super) const LEFT: f32 = 17.0;
 pub(super) const RIGHT: f32 = WIDTH - 17.0;
 /// Width between the margins.
 pub(super) const MEASURE: f32 = RIGHT - LEFT;
-const TOP: f32 = 27.0;
+const TOP: f32 = 21.0;
 const BOTTOM: f32 = HEIGHT - 20.0;
 
 pub(super) const TEXT: Ink = [28, 32, 38];
@@ -113,10 +113,14 @@ impl<'a> Book<'a> {
     }
 
     fn heads(&mut self, columns: &[Column]) {
-        let mut x = LEFT;
-        for column in columns {
-            self.cell(x, column, column.head, NOTE);
-            x += column.width;
+        let lines = columns.iter().map(|column| column.head.lines().count()).max().unwrap_or(1);
+        for line in 0..lines {
+            let mut x = LEFT;
+            for column in columns {
+                self.cell(x, column, column.head.lines().nth(line).unwrap_or_default(), NOTE);
+                x += column.width;
+            }
+            self.y += if line + 1 < lines { 3.0 } else { 0.0 };
         }
         let y = self.y + 1.3;
         self.sheet().bar([LEFT, y], [MEASURE, 0.15], RULE);
@@ -127,7 +131,7 @@ impl<'a> Book<'a> {
         let at = match column.align {
             Align::Left => x,
             Align::Centre => x + column.width / 2.0,
-            Align::Right => x + column.width - 2.0,
+            Align::Right => x + column.width - 3.0,
         };
         self.text(at, self.y, text, style, column.align);
     }

@@ -11,7 +11,12 @@ pub(super) fn write(book: &mut Book<'_>) {
     let show = |place: &str, decimals: usize, unit: &str| {
         told.outcome(place).map_or_else(|| "not known".to_owned(), |value| format!("{value:.decimals$} {unit}"))
     };
+    let [begun, ended] = told.collected();
     let identity = told.record.fact(IDENTITY).map_or("not entered", |_| "order, wristband and bag agree");
+    let by_machine = show("/product/volume_ml", 1, "mL");
+    let weighed = told
+        .reconciled("/volume_ml")
+        .map_or_else(|| by_machine.clone(), |volume| format!("{volume:.1} mL weighed, {by_machine} by the machine"));
     let y = book.y;
     let half = MEASURE / 2.0;
     let end = book.pairs(
@@ -20,7 +25,7 @@ pub(super) fn write(book: &mut Book<'_>) {
         half,
         &[
             ("Donation no.", told.donation_number().unwrap_or("not given yet").to_owned()),
-            ("Volume", show("/product/volume_ml", 1, "mL")),
+            ("Volume", weighed),
             ("Haematocrit", show("/product/hematocrit_pct", 2, "%")),
             ("Anticoagulant", told.anticoagulant()),
         ],
@@ -31,7 +36,7 @@ pub(super) fn write(book: &mut Book<'_>) {
         half,
         &[
             ("Identity", identity.to_owned()),
-            ("Collected", told.finished().format("%Y-%m-%d %H:%M UTC").to_string()),
+            ("Collected", format!("{} to {}", begun.format("%Y-%m-%d %H:%M"), ended.format("%H:%M UTC"))),
             (
                 "Viability",
                 told.counted("viability_pct").map_or_else(|| "not entered".to_owned(), |value| format!("{value:.0} %")),
@@ -50,16 +55,17 @@ fn dose(book: &mut Book<'_>) {
     let told = book.told;
     book.heading("Dose, ×10⁶/kg");
     let columns = [
-        Column { head: "", width: 76.0, align: Align::Left },
-        Column { head: "dose", width: 22.0, align: Align::Right },
-        Column { head: "95 % from", width: 24.0, align: Align::Right },
-        Column { head: "to", width: 22.0, align: Align::Right },
-        Column { head: "against the specification", width: MEASURE - 144.0, align: Align::Right },
+        Column { head: "", width: 70.0, align: Align::Left },
+        Column { head: "dose", width: 20.0, align: Align::Right },
+        Column { head: "95 % from", width: 20.0, align: Align::Right },
+        Column { head: "to", width: 20.0, align: Align::Right },
+        Column { head: "what it means", width: MEASURE - 130.0, align: Align::Right },
     ];
     let text = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.2}"));
     let estimate = |place: &str| text(told.outcome(&format!("/dose_believed/{place}")));
-    let chance =
-        told.outcome("/dose_believed/goal_pct").map_or_else(String::new, |pct| format!("goal with {pct:.0} %"));
+    let chance = told
+        .outcome("/dose_believed/goal_pct")
+        .map_or_else(String::new, |pct| format!("reaches the goal with {pct:.0} %"));
     let mut rows = vec![vec![
         "Live estimate of the machine".to_owned(),
         estimate("median_1e6_per_kg"),
@@ -68,7 +74,9 @@ fn dose(book: &mut Book<'_>) {
         chance,
     ]];
     if told.reconciled("/dose_1e6_per_kg").is_some() {
-        let failing = told.reconciled("/failing_pct").map_or_else(String::new, |pct| format!("fails with {pct:.1} %"));
+        let failing = told
+            .reconciled("/failing_pct")
+            .map_or_else(String::new, |pct| format!("below the minimum with {pct:.1} %"));
         rows.push(vec![
             "Reconciled: laboratory's count, bag weighed".to_owned(),
             text(told.reconciled("/dose_1e6_per_kg")),
@@ -90,7 +98,7 @@ fn budget(book: &mut Book<'_>) {
         ("Volume", "/budget/volume"),
         ("Count", "/budget/count"),
         ("Viability", "/budget/viability"),
-        ("Dose", "/error"),
+        ("All together", "/error"),
     ]
     .into_iter()
     .filter_map(|(name, place)| Some((name, told.reconciled(place)? * 100.0)))
@@ -138,7 +146,11 @@ fn counts(book: &mut Book<'_>) {
         else {
             continue;
         };
-        let change = if pre > 0.0 { format!("{:+.0} %", (post / pre - 1.0) * 100.0) } else { "–".to_owned() };
+        let change = if pre > 0.0 {
+            format!("{:+.0} %", (post / pre - 1.0) * 100.0).replace('-', "−")
+        } else {
+            "–".to_owned()
+        };
         rows.push(vec![name.to_owned(), format!("{pre:.decimals$}"), format!("{post:.decimals$}"), change]);
     }
     book.table(&columns, &rows);

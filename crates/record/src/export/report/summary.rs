@@ -1,9 +1,11 @@
 //! The first page: who, what was ordered, what came of it, and how it went, at a glance.
 
+use chrono::DateTime;
+
 use super::page::{BODY, Book, DEEP, LEFT, MEASURE, NOTE, QUIET, RIGHT, RULE, TEXT, TINT};
 use super::plot::{Plot, Series, draw, thinned};
 use crate::export::sheet::{Align, Ink, Style, Weight};
-use crate::export::told::Told;
+use crate::export::told::{Told, for_people};
 
 const BLUE: Ink = [27, 84, 150];
 const GREEN: Ink = [30, 120, 90];
@@ -97,7 +99,7 @@ fn numbers(book: &mut Book<'_>) {
         Some(dose) => (
             format!("{dose:.2}"),
             told.reconciled("/band_95_1e6_per_kg/0").zip(told.reconciled("/band_95_1e6_per_kg/1")),
-            "by the laboratory",
+            "counted",
         ),
         None => (
             show("/dose_believed/median_1e6_per_kg", 2),
@@ -115,7 +117,7 @@ fn numbers(book: &mut Book<'_>) {
         (
             "Citrate, mg/kg/min",
             show("/citrate_mean_mg_kg_min", 2),
-            format!("balance {} mL", show("/donor/fluid_balance_ml", 0)),
+            format!("fluid balance {} mL", show("/donor/fluid_balance_ml", 0)),
         ),
     ];
     let width = (MEASURE - 4.0 * 2.5) / 5.0;
@@ -147,9 +149,9 @@ fn plots(book: &mut Book<'_>) {
         series(told, "plasma", "plasma_flow_ml_min", GREEN, &[2.0, 0.8]),
         series(told, "anticoagulant", "anticoagulant_flow_ml_min", VIOLET, &[0.7, 0.7]),
     ];
-    draw(book, &plain("Flows, mL/min", flows, 20.0), minutes, false);
+    draw(book, &plain("Flows, mL/min", flows, 24.0), minutes, false);
     let volumes = vec![series(told, "processed by the inlet", "processed_ml", BLUE, &[])];
-    draw(book, &plain("Blood processed, mL", volumes, 15.0), minutes, false);
+    draw(book, &plain("Blood processed, mL", volumes, 18.0), minutes, false);
     dose(book, told, minutes);
     let vitals = vec![
         series(told, "systolic", "systolic_mmhg", BLUE, &[]),
@@ -157,9 +159,9 @@ fn plots(book: &mut Book<'_>) {
         series(told, "heart rate", "heart_rate_per_min", GREEN, &[]),
         series(told, "saturation", "spo2_pct", VIOLET, &[0.7, 0.7]),
     ];
-    draw(book, &plain("Vital signs: mmHg, /min, %", vitals, 24.0), minutes, false);
+    draw(book, &plain("Vital signs: mmHg, /min, %", vitals, 28.0), minutes, false);
     let calcium = vec![series(told, "virtual donor's true value", "true_ionised_calcium_mmol_l", SLATE, &[])];
-    let plot = Plot { level: Some((0.9, "0.9")), ..plain("Ionised calcium, mmol/L", calcium, 15.0) };
+    let plot = Plot { level: Some((0.9, "0.9")), ..plain("Ionised calcium, mmol/L", calcium, 18.0) };
     draw(book, &plot, minutes, true);
     alarm_strip(book, told, minutes);
 }
@@ -177,7 +179,7 @@ fn dose(book: &mut Book<'_>, told: Told<'_>, minutes: f64) {
         band: (band.len() > 1).then_some((band, DEEP)),
         level: goal.map(|goal| (goal, "goal")),
         range: None,
-        height: 24.0,
+        height: 28.0,
     };
     draw(book, &plot, minutes, false);
 }
@@ -220,24 +222,18 @@ fn alarm_strip(book: &mut Book<'_>, told: Told<'_>, minutes: f64) {
     book.y = y + 11.0;
 }
 
-/// Where the physician signs, or who has signed.
+/// Who has signed, and where a physician signs on paper.
 fn signature_line(book: &mut Book<'_>) {
-    let y = 272.0;
-    let signed = book
-        .told
-        .record
-        .signatures
-        .last()
-        .map(|signature| format!("{}, {}, {}", signature.name, signature.meaning.name(), signature.at.utc()));
-    match signed {
-        Some(words) => book.text(LEFT, y, &format!("Signed: {words}"), BODY, Align::Left),
-        None => {
-            for (at, words) in ["Physician, name and signature", "Date and time"].into_iter().enumerate() {
-                let x = if at == 0 { LEFT } else { LEFT + 120.0 };
-                let width = if at == 0 { 110.0 } else { MEASURE - 120.0 };
-                book.sheet().bar([x, y + 2.0], [width, 0.2], TEXT);
-                book.text(x, y + 5.6, words, NOTE, Align::Left);
-            }
-        }
+    let y = 271.0;
+    for (at, words) in ["Physician, name and signature", "Date and time"].into_iter().enumerate() {
+        let x = if at == 0 { LEFT } else { LEFT + 120.0 };
+        let width = if at == 0 { 110.0 } else { MEASURE - 120.0 };
+        book.sheet().bar([x, y + 2.0], [width, 0.2], TEXT);
+        book.text(x, y + 5.6, words, NOTE, Align::Left);
     }
+    let Some(signature) = book.told.record.signatures.iter().rfind(|one| one.by.role == "physician") else { return };
+    let at = DateTime::from_timestamp_millis(signature.at.utc_ms).unwrap_or_default();
+    let signed = format!("{}, {} ({})", signature.name, signature.meaning.name(), signature.by.role);
+    book.text(LEFT, y, &signed, BODY, Align::Left);
+    book.text(LEFT + 120.0, y, &for_people(at), BODY, Align::Left);
 }
