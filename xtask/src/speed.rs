@@ -32,8 +32,8 @@ const PARTS: [(&str, f64, &[&str]); 5] = [
 ];
 /// The rest of a run's seconds: operator, events, samples.
 const SINKS: (&str, f64) = ("loop and sinks", 20.0);
-const WHOLE: &str = "run::Run<C>::second";
-const TABLE: &str = "stage::table::Table::curve";
+const WHOLE: &str = "run::Run<C>::pass_second";
+const TABLE: &str = "stage::table::Table::line";
 
 /// What the example told of its runs.
 struct Told {
@@ -112,10 +112,10 @@ fn parts(shell: &Shell, program: &str, beat_ns: f64) -> Outcome {
 fn by_function(list: &str) -> BTreeMap<&str, f64> {
     let mut counts = BTreeMap::new();
     for line in list.lines() {
-        // `1,234 (5.6%)  file:function [program]`; lines without a program are parts of a function that were inlined.
+        // `1,234 (5.6%)  file:function [program]`, the program not always; smaller counts are of parts that were inlined.
         let Some((count, rest)) = line.trim_start().split_once(" (") else { continue };
         let Some((_, rest)) = rest.split_once(")  ") else { continue };
-        let Some((place, _)) = rest.rsplit_once(" [") else { continue };
+        let place = rest.rsplit_once(" [").map_or(rest, |(place, _)| place);
         let Some((_, function)) = place.split_once(".rs:") else { continue };
         if let Ok(count) = count.replace(',', "").parse::<f64>() {
             let known = counts.entry(function).or_insert(0.0_f64);

@@ -6,6 +6,7 @@
 
 use core::ops::{Add, AddAssign, Mul, Sub, SubAssign};
 
+use crate::math::within;
 use crate::population::{CellTable, Population};
 
 /// The unit in which a component's amount is counted.
@@ -236,9 +237,24 @@ impl Mixture {
     #[must_use]
     #[inline]
     pub fn split(&mut self, fraction: f64) -> Self {
-        let part = *self * fraction.clamp(0.0, 1.0);
-        *self -= part;
+        let fraction = within(fraction, 0.0, 1.0);
+        let mut part = *self;
+        for (part, amount) in part.0.iter_mut().zip(&mut self.0) {
+            *part *= fraction;
+            *amount -= *part;
+        }
         part
+    }
+
+    /// Pours the part `fraction` (0 to 1, clamped) of everything into another mixture.
+    #[inline]
+    pub fn pour_part(&mut self, fraction: f64, into: &mut Self) {
+        let fraction = within(fraction, 0.0, 1.0);
+        for (amount, into) in self.0.iter_mut().zip(&mut into.0) {
+            let part = *amount * fraction;
+            *amount -= part;
+            *into += part;
+        }
     }
 
     /// Splits off `volume_ml` of it, well mixed; all of it when it holds no more than that.
@@ -263,6 +279,7 @@ impl Mixture {
 }
 
 /// `numerator / denominator`, or 0 when there is nothing to divide by.
+#[inline]
 fn ratio(numerator: f64, denominator: f64) -> f64 {
     if denominator > 0.0 { numerator / denominator } else { 0.0 }
 }
@@ -279,7 +296,14 @@ impl Add for Mixture {
 impl AddAssign for Mixture {
     #[inline]
     fn add_assign(&mut self, other: Self) {
-        for (amount, more) in self.0.iter_mut().zip(other.0) {
+        *self += &other;
+    }
+}
+
+impl AddAssign<&Self> for Mixture {
+    #[inline]
+    fn add_assign(&mut self, other: &Self) {
+        for (amount, more) in self.0.iter_mut().zip(&other.0) {
             *amount += more;
         }
     }
@@ -297,7 +321,7 @@ impl Sub for Mixture {
 impl SubAssign for Mixture {
     #[inline]
     fn sub_assign(&mut self, other: Self) {
-        for (amount, less) in self.0.iter_mut().zip(other.0) {
+        for (amount, less) in self.0.iter_mut().zip(&other.0) {
             *amount -= less;
         }
     }
@@ -306,8 +330,11 @@ impl SubAssign for Mixture {
 impl Mul<f64> for Mixture {
     type Output = Self;
     #[inline]
-    fn mul(self, factor: f64) -> Self {
-        Self(self.0.map(|amount| amount * factor))
+    fn mul(mut self, factor: f64) -> Self {
+        for amount in &mut self.0 {
+            *amount *= factor;
+        }
+        self
     }
 }
 

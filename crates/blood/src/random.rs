@@ -59,7 +59,7 @@ impl Stream {
 }
 
 /// Standard normal draws for one purpose, for those who draw all the time and want no more than six digits: a tenth of the
-/// cost of [`Stream::normal`]. Draw i is SplitMix64 (Steele et al. 2014) of the purpose's key and i, so it is addressed as
+/// cost of [`Stream::normal`]. Draw i is a mix of the purpose's key and i (wyrand, Wang Yi 2019), so it is addressed as
 /// those of a stream are; the quantile is read from a table of straight lines, off by less than 1e-4.
 #[cfg(feature = "std")]
 #[derive(Debug, Clone)]
@@ -68,16 +68,24 @@ pub struct Normals {
     quantiles: &'static crate::math::NormalTable,
 }
 
-/// From one counter to the next: 2^64 over the golden ratio, as SplitMix64 has it.
+/// 2^64 over the golden ratio, as SplitMix64 has it.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// From one counter to the next, and what the counter is multiplied by, once it differs in these bits: wyrand's constants.
+#[cfg(feature = "std")]
+const STRIDE: u64 = 0x2d35_8dcc_aa6c_78a5;
+#[cfg(feature = "std")]
+const TWIST: u64 = 0x8bb8_4b93_962e_acc9;
 
 #[cfg(feature = "std")]
 impl Normals {
     /// Standard normal.
     #[inline]
     pub fn draw(&mut self) -> f64 {
-        self.counter = self.counter.wrapping_add(GOLDEN);
-        self.quantiles.normal(splitmix64(self.counter))
+        self.counter = self.counter.wrapping_add(STRIDE);
+        let product = u128::from(self.counter) * u128::from(self.counter ^ TWIST);
+        #[expect(clippy::cast_possible_truncation, reason = "its two halves")]
+        self.quantiles.normal((product >> 64) as u64 ^ product as u64)
     }
 }
 

@@ -4,6 +4,8 @@
 //! haematocrit, how far the interface is from where it is wanted, and counts that somebody types. The estimate moves on
 //! once a minute of processing.
 
+use core::cell::OnceCell;
+
 use leuka_blood::math::{exp, ln};
 use leuka_blood::quantity::{CellConcentration, CellDose, FlowRate, Fraction, TimeSpan, Volume};
 use leuka_dose::{
@@ -52,8 +54,8 @@ pub(crate) struct YieldWatch {
     /// What a target with confidence rests on, renewed with each stretch: when it will stop, and that it stops now.
     stops_in: Option<TimeSpan>,
     reached: Option<Fraction>,
-    /// The estimate after the last stretch or count.
-    now: Estimate,
+    /// The estimate after the last stretch or count, once somebody has asked for it: it costs a hundred steps.
+    now: OnceCell<Estimate>,
 }
 
 /// What going on brings and costs.
@@ -83,7 +85,7 @@ impl YieldWatch {
             gathered_s: 0.0,
             stops_in: None,
             reached: None,
-            now: Estimate::default(),
+            now: OnceCell::new(),
         };
         let blood = leuka_dose::blood_flow(prescription.settings.inlet_flow, prescription.anticoagulant.ratio);
         watch.look(goal, blood, TimeSpan::ZERO);
@@ -120,13 +122,25 @@ impl YieldWatch {
             collecting: Fraction::from_fraction(share(self.collecting_ml, self.processed_ml)),
             efficiency: exp(log_efficiency),
         });
+        self.now.take();
         (self.processed_ml, self.collecting_ml, self.gathered_s) = (0.0, 0.0, 0.0);
         (self.deviation_mm2_ml, self.ratio_ml, self.measured_ml) = (0.0, 0.0, 0.0);
     }
 
-    /// Renews the estimate and what a target with confidence rests on.
+    /// The estimate now.
+    fn estimate(&self) -> Estimate {
+        if let Some(now) = self.now.get() {
+            return *now;
+        }
+        let now = self.live.estimate();
+        // Nobody can have been quicker: it is not shared.
+        let _ = self.now.set(now);
+        now
+    }
+
+    /// Renews what a target with confidence rests on.
     fn look(&mut self, goal: &Goal, blood_flow: FlowRate, collected: TimeSpan) {
-        self.now = self.live.estimate();
+        self.now.take();
         let (Some(confidence), Target::Dose(dose)) = (goal.confidence, goal.target) else { return };
         let probability = self.live.probability(dose);
         self.reached = (probability >= confidence).then_some(probability);
@@ -144,8 +158,8 @@ impl Controller {
 
     /// Its median, bands and probabilities after the last minute of processing, count, or end of the collection.
     #[must_use]
-    pub const fn estimate(&self) -> &Estimate {
-        &self.yield_watch.now
+    pub fn estimate(&self) -> Estimate {
+        self.yield_watch.estimate()
     }
 
     /// What going on for so long at the flow that is aimed at would bring, and cost.
@@ -243,7 +257,7 @@ impl Controller {
             MidRunCount::Blood(_) | MidRunCount::Bag(_) => return beat.refuse(Refusal::ImpossibleValue),
         }
         self.look_at_yield();
-        let Estimate { median, band_80: [low, high], goal, .. } = self.yield_watch.now;
+        let Estimate { median, band_80: [low, high], goal, .. } = self.estimate();
         beat.tell(EventKind::Note(Note::DoseCounted { median, low, high, goal }));
     }
 
@@ -254,7 +268,7 @@ impl Controller {
             return None;
         };
         let probability = self.yield_watch.reached?;
-        let Estimate { median, band_80: [low, high], .. } = self.yield_watch.now;
+        let Estimate { median, band_80: [low, high], .. } = self.estimate();
         Some(EndReason::DoseReached { dose, confidence, probability, median, low, high })
     }
 

@@ -5,16 +5,14 @@
 #[path = "../tests/behaviour/support.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "written for the tests, which use the rest of it")]
 mod support;
+#[path = "../../control/examples/steps/timed.rs"]
+mod timed;
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use leuka_device::GuardTelemetry;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let steps: usize = arguments.next().and_then(|steps| steps.parse().ok()).unwrap_or(100_000);
-    let timed = arguments.next().is_some_and(|word| word == "timed");
     let mut world = support::World::collecting(1);
     let (mut frames, mut held) = (Vec::new(), GuardTelemetry::default());
     for beat in 0..1000 {
@@ -25,26 +23,14 @@ fn main() {
     }
     let begin = support::guard();
     let mut guard = begin.clone();
-    let mut step = |at: usize| {
+    timed::take(|at| {
         let at = at % frames.len();
         if at == 0 {
             guard.clone_from(&begin);
         }
         let (telemetry, commands) = &frames[at];
         black_box(guard.step(black_box(telemetry), black_box(commands)));
-    };
-    let started = Instant::now();
-    (0..steps).for_each(&mut step);
-    let mean = started.elapsed().as_nanos() / steps.max(1) as u128;
-    if timed {
-        let time = |at| {
-            let started = Instant::now();
-            step(at);
-            started.elapsed()
-        };
-        let worst = (0..steps).map(time).max().unwrap_or_default();
-        println!("mean {mean} ns, worst {} ns", worst.as_nanos());
-    }
+    });
 }
 
 /// What the machine's instruments say by this beat: each has its period (machine.toml), and says the same until it is over.

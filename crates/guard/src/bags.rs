@@ -105,6 +105,14 @@ pub(crate) struct BagFindings {
     pub(crate) overfull: bool,
 }
 
+impl BagFindings {
+    /// True when anything is found.
+    pub(crate) const fn any(&self) -> bool {
+        let Self { wrong_line, deficit, surplus, uncommanded, starch, empty, overfull } = *self;
+        wrong_line | deficit | surplus | uncommanded | starch | empty | overfull
+    }
+}
+
 impl Bags {
     pub(crate) fn judge(
         &mut self,

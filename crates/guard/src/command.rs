@@ -1,7 +1,7 @@
 //! Acceptance of commands (hazard 25): in range, in sequence, and not too old.
 
 use leuka_blood::quantity::{FlowRate, RotationalSpeed, Temperature, TimeSpan};
-use leuka_device::{Cause, Clamp, Commands, DrawFrom, Instant, Pump, ReturnTo};
+use leuka_device::{Cause, Clamp, Commands, DrawFrom, Instant, ReturnTo};
 
 use crate::limits::{CommandLimits, LimitTable};
 
@@ -15,14 +15,16 @@ pub(crate) fn in_range(commands: &Commands, limits: &LimitTable) -> bool {
 }
 
 fn are_in_range(commands: &Commands, limits: &CommandLimits) -> bool {
-    let flows = Pump::ALL.into_iter().all(|pump| {
-        let flow = *commands.pumps.get(pump);
-        flow >= FlowRate::ZERO && flow <= *limits.greatest_flow.get(pump)
-    });
+    let (pumps, greatest) = (&commands.pumps, &limits.greatest_flow);
+    let flow = |asked: FlowRate, greatest: FlowRate| (asked >= FlowRate::ZERO) & (asked <= greatest);
+    let flows = flow(pumps.inlet, greatest.inlet)
+        & flow(pumps.anticoagulant, greatest.anticoagulant)
+        & flow(pumps.plasma, greatest.plasma)
+        & flow(pumps.collect, greatest.collect);
     let speed = commands.centrifuge_speed;
-    let speed = speed >= RotationalSpeed::ZERO && speed <= limits.greatest_speed;
+    let speed = (speed >= RotationalSpeed::ZERO) & (speed <= limits.greatest_speed);
     let warmer = commands.warmer.is_none_or(|warm| warm >= Temperature::ZERO && warm <= limits.greatest_warmer);
-    flows && speed && warmer
+    flows & speed & warmer
 }
 
 /// Follows the sequence of command frames.

@@ -226,7 +226,7 @@ impl Evidence {
     ) {
         self.drops.count(telemetry, facts, limits);
         let missing = self.delivery.missing(telemetry, commands, permitted, facts.dt_s, limits);
-        self.slow = Slow {
+        let mut slow = Slow {
             faulty: false,
             set: self.set.judge(telemetry, facts, &limits.set),
             too_much: self.drops.too_many(facts, &limits.anticoagulant) || self.delivery.is_over(),
@@ -236,7 +236,12 @@ impl Evidence {
             bags: self.bags.judge(telemetry, commands, facts, limits),
             stale: self.set.is_stale(facts, commands, commands.reset, &limits.set),
             too_large: facts.draw_asked && limits.donor.extracorporeal > limits.donor.most_extracorporeal,
+            makes_safe: false,
+            holds: false,
         };
+        slow.makes_safe = slow.set.is_some() | slow.too_much | slow.differ;
+        slow.holds = slow.bags.any() | slow.missing | slow.citrate | slow.stale | slow.too_large;
+        self.slow = slow;
     }
 
     /// What closes the clamps and takes the drive away.
@@ -252,10 +257,10 @@ impl Evidence {
         let open = self.agreement.clamp_stands_open(telemetry, commands, permitted, &limits.agreement);
         let rotor = self.rotor.judge(telemetry, commands, facts, permitted, &limits.rotor);
         let wet = telemetry.leak.value == Some(true);
-        let Slow { set, too_much, differ, .. } = self.slow;
-        if !(occluded | open | wet | too_much | differ) && rotor.is_none() && set.is_none() {
+        if !(occluded | open | wet | self.slow.makes_safe) && rotor.is_none() {
             return None;
         }
+        let Slow { set, too_much, differ, .. } = self.slow;
         let occluded = occluded.then_some(Cause::ReturnOcclusion);
         let wet = wet.then_some(Cause::Leak);
         let too_much = too_much.then_some(Cause::AnticoagulantExcess);
@@ -267,7 +272,7 @@ impl Evidence {
         let side = self.return_side.judge(telemetry, facts, &limits.return_side);
         let shut = self.access.occluded(telemetry, facts, &limits.access);
         let button = telemetry.donor_button.value == Some(true);
-        if side == Return::Sound && !(shut | button | self.slow.any_holds()) {
+        if side == Return::Sound && !(shut | button | self.slow.holds) {
             return Finding::Nothing;
         }
         let Slow { missing, citrate, bags, stale, too_large, .. } = self.slow;
@@ -321,14 +326,9 @@ struct Slow {
     bags: BagFindings,
     stale: bool,
     too_large: bool,
-}
-
-impl Slow {
-    const fn any_holds(&self) -> bool {
-        let BagFindings { wrong_line, deficit, surplus, uncommanded, starch, empty, overfull } = self.bags;
-        let bags = wrong_line | deficit | surplus | uncommanded | starch | empty | overfull;
-        bags | self.missing | self.citrate | self.stale | self.too_large
-    }
+    /// Any that closes the clamps, and any that stops the pumps.
+    makes_safe: bool,
+    holds: bool,
 }
 
 /// What one step finds.

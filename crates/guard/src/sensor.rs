@@ -40,21 +40,21 @@ impl<T: Copy + PartialOrd> Watch<T> {
     /// Judges what the sensor says, if that is new. A missing value is a fault once the last good one is too old.
     #[inline]
     fn look(&mut self, reading: &Reading<T>, now: Instant, seen: &mut Seen) {
-        let (taken_at, value) = (reading.taken_at, reading.value);
-        let Some(value) = value else { return seen.faulty |= taken_at > now };
+        let taken_at = reading.taken_at;
+        let Some(value) = reading.value else { return seen.faulty |= taken_at > now };
         let is_same = value == self.last;
-        if is_same && taken_at == self.taken_at {
+        if is_same & (taken_at == self.taken_at) {
             return;
         }
-        let plausible = value >= self.low && value <= self.high;
-        if !plausible || taken_at > now {
-            seen.faulty = true;
-            return;
+        let is_sound = (value >= self.low) & (value <= self.high) & (taken_at <= now);
+        if !is_sound {
+            return seen.faulty = true;
         }
         seen.older |= taken_at < self.taken_at;
         self.taken_at = taken_at;
+        self.last = value;
         if !is_same {
-            (self.last, self.moved_at) = (value, taken_at);
+            self.moved_at = taken_at;
         }
     }
 
@@ -81,11 +81,11 @@ impl Switch {
     #[inline]
     fn look<T>(&mut self, reading: &Reading<T>, now: Instant, seen: &mut Seen) {
         let taken_at = reading.taken_at;
-        seen.faulty |= taken_at > now;
-        if reading.value.is_some() && taken_at <= now {
-            seen.older |= taken_at < self.taken_at;
-            self.taken_at = taken_at;
+        if reading.value.is_none() | (taken_at > now) {
+            return seen.faulty |= taken_at > now;
         }
+        seen.older |= taken_at < self.taken_at;
+        self.taken_at = taken_at;
     }
 
     const fn good_until(&self) -> Instant {

@@ -6,6 +6,7 @@
 //! - Starling resistor: a soft tube that falls together when the pressure inside drops below that outside, so that no
 //!   amount of suction draws more than a certain flow.
 
+use leuka_blood::math::{greater, lesser};
 use leuka_blood::parameters::{Error, Reader};
 use serde::{Deserialize, Serialize};
 
@@ -82,57 +83,49 @@ pub enum VeinQuality {
 }
 
 /// Flows of the published rows P1 to P4, mL/min.
-const ROW_FLOWS: [f64; 4] = [20.0, 30.0, 40.0, LAST_FLOW];
-const LAST_FLOW: f64 = 50.0;
+const ROW_FLOWS: [f64; 4] = [20.0, 30.0, 40.0, 50.0];
 
 /// Pressure lost along an access against flow: straight lines through nothing and the four published points, the last
 /// one carried on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PressureFlow {
     drops_mmhg: [f64; 4],
-    /// From each point to the next, mmHg/(mL/min).
-    slopes: [f64; 4],
+    /// The straight lines: flow and drop where each begins, and its slope, mmHg/(mL/min).
+    lines: [(f64, f64, f64); 4],
 }
 
 impl PressureFlow {
     /// Pressure lost at a flow, mmHg. `flow_ml_min` must not be negative.
     #[must_use]
     pub fn drop_mmhg(&self, flow_ml_min: f64) -> f64 {
-        let (start, slope) = self.segment(|end_flow, _| flow_ml_min <= end_flow);
-        start.1 + slope * (flow_ml_min - start.0)
+        let (flow, drop, slope) = self.line(|end_flow, _| flow_ml_min <= end_flow);
+        drop + slope * (flow_ml_min - flow)
     }
 
     /// The flow at which the access and a linear resistance in series lose `drop_mmhg`, mL/min; 0 for a negative drop.
     #[must_use]
     pub fn flow_ml_min(&self, drop_mmhg: f64, series_mmhg_per_ml_min: f64) -> f64 {
         let total = |flow: f64, drop: f64| drop + series_mmhg_per_ml_min * flow;
-        let (start, slope) = self.segment(|end_flow, end_drop| drop_mmhg <= total(end_flow, end_drop));
-        (start.0 + (drop_mmhg - total(start.0, start.1)) / (slope + series_mmhg_per_ml_min)).max(0.0)
+        let (flow, drop, slope) = self.line(|end_flow, end_drop| drop_mmhg <= total(end_flow, end_drop));
+        greater(flow + (drop_mmhg - total(flow, drop)) / (slope + series_mmhg_per_ml_min), 0.0)
     }
 
-    /// The first segment whose end `is_beyond` accepts (else the last), as its start (flow, drop) and its slope.
+    /// The first line whose end `is_beyond` accepts, else the last. Once it accepts one it accepts those that follow, so
+    /// that they are counted, without a branch.
     #[inline]
-    fn segment(&self, is_beyond: impl Fn(f64, f64) -> bool) -> ((f64, f64), f64) {
-        let mut start = (0.0, 0.0);
-        let mut slope = 0.0;
-        for ((flow, drop), own) in ROW_FLOWS.into_iter().zip(self.drops_mmhg).zip(self.slopes) {
-            slope = own;
-            if is_beyond(flow, drop) || flow >= LAST_FLOW {
-                break;
-            }
-            start = (flow, drop);
-        }
-        (start, slope)
+    fn line(&self, is_beyond: impl Fn(f64, f64) -> bool) -> (f64, f64, f64) {
+        let ends = || ROW_FLOWS.into_iter().zip(self.drops_mmhg).take(ROW_FLOWS.len() - 1);
+        self.lines[ends().map(|(flow, drop)| usize::from(!is_beyond(flow, drop))).sum::<usize>()]
     }
 
     fn through(drops_mmhg: [f64; 4]) -> Self {
-        let mut slopes = [0.0; 4];
+        let mut lines = [(0.0, 0.0, 0.0); 4];
         let mut from = (0.0, 0.0);
-        for ((slope, flow), drop) in slopes.iter_mut().zip(ROW_FLOWS).zip(drops_mmhg) {
-            *slope = (drop - from.1) / (flow - from.0);
+        for ((line, flow), drop) in lines.iter_mut().zip(ROW_FLOWS).zip(drops_mmhg) {
+            *line = (from.0, from.1, (drop - from.1) / (flow - from.0));
             from = (flow, drop);
         }
-        Self { drops_mmhg, slopes }
+        Self { drops_mmhg, lines }
     }
 }
 
@@ -185,7 +178,7 @@ impl Vein {
         }
         let own_resistance = self.filling_mmhg / self.most_ml_min;
         let drop = self.filling_mmhg - pressure_mmhg;
-        access.flow_ml_min(drop, own_resistance + series_mmhg_per_ml_min).min(self.most_ml_min)
+        lesser(access.flow_ml_min(drop, own_resistance + series_mmhg_per_ml_min), self.most_ml_min)
     }
 }
 

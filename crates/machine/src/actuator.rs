@@ -9,13 +9,15 @@ use crate::fault::ActuatorFault;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delayed<T> {
     now: T,
-    pending: Option<(Instant, T)>,
+    /// What it becomes, and when; never, while nothing is pending.
+    target: T,
+    due: Instant,
     reaction_us: u64,
 }
 
 impl<T: Copy + PartialEq> Delayed<T> {
     pub(crate) const fn new(now: T, reaction_us: u64) -> Self {
-        Self { now, pending: None, reaction_us }
+        Self { now, target: now, due: Instant::END, reaction_us }
     }
 
     pub(crate) const fn get(&self) -> T {
@@ -24,24 +26,24 @@ impl<T: Copy + PartialEq> Delayed<T> {
 
     /// Tells it what to become; being told the same again does not start the reaction time anew.
     pub(crate) fn tell(&mut self, target: T, at: Instant) {
-        match self.pending {
-            Some((_, pending)) if pending == target => {}
-            None if self.now == target => {}
-            _ => self.pending = Some((at.plus_micros(self.reaction_us), target)),
+        if self.target != target {
+            (self.target, self.due) = (target, at.plus_micros(self.reaction_us));
         }
     }
 
     /// When it next changes.
-    pub(crate) fn next(&self) -> Instant {
-        self.pending.map_or(Instant::END, |(due, _)| due)
+    pub(crate) const fn next(&self) -> Instant {
+        self.due
     }
 
     /// Changes if it is time; returns the moment at which it did.
     pub(crate) fn settle(&mut self, now: Instant) -> Option<Instant> {
-        let (due, target) = self.pending.filter(|(due, _)| *due <= now)?;
-        self.pending = None;
-        let changed = self.now != target;
-        self.now = target;
+        if self.due > now {
+            return None;
+        }
+        let due = core::mem::replace(&mut self.due, Instant::END);
+        let changed = self.now != self.target;
+        self.now = self.target;
         changed.then_some(due)
     }
 }
@@ -72,7 +74,7 @@ impl PinchClamp {
         self.open.tell(target, at);
     }
 
-    pub(crate) fn next(&self) -> Instant {
+    pub(crate) const fn next(&self) -> Instant {
         self.open.next()
     }
 

@@ -1,5 +1,6 @@
 //! What hangs on the scales, and what a volume of it weighs.
 
+use leuka_blood::math::lesser;
 use leuka_blood::{Anticoagulant, Component, Mixture, Parameters, Population};
 
 /// A bag. Its volume is true on every beat; what it holds follows when fluid is carried.
@@ -25,7 +26,7 @@ impl Bag {
 
     /// Lets out what is wanted, or what is left; returns how much, mL.
     pub(crate) fn take(&mut self, wanted_ml: f64) -> f64 {
-        let given_ml = wanted_ml.min(self.left_ml);
+        let given_ml = lesser(wanted_ml, self.left_ml);
         self.left_ml -= given_ml;
         self.taken_ml += given_ml;
         given_ml

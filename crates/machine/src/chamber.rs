@@ -1,5 +1,6 @@
 //! The drip chamber before the return line: fluid leaves at its bottom, air stays at its top.
 
+use leuka_blood::math::{greater, lesser};
 use leuka_blood::{Component, Mixture};
 
 /// A well-mixed chamber that keeps air back as long as it holds fluid. How much fluid and air it holds is true on every
@@ -102,20 +103,20 @@ impl DripChamber {
     /// What `volume_ml` in the return line consist of: air that was injected, foam as a part of the rest, and what the
     /// chamber gives. A vented chamber is being filled and first gives off the air above its cushion.
     pub(crate) fn leave(&mut self, volume_ml: f64, foam: f64, is_vented: bool) -> Leaving {
-        let injected_ml = self.bolus_ml.min(volume_ml);
+        let injected_ml = lesser(self.bolus_ml, volume_ml);
         self.bolus_ml -= injected_ml;
         let foam_ml = (volume_ml - injected_ml) * foam;
         let wanted_ml = volume_ml - injected_ml - foam_ml;
         let surplus_ml = if is_vented { self.air_ml - self.cushion_ml } else { 0.0 };
-        let from_chamber = self.give(wanted_ml, surplus_ml.max(0.0).min(wanted_ml));
+        let from_chamber = self.give(wanted_ml, lesser(greater(surplus_ml, 0.0), wanted_ml));
         Leaving { from_chamber, ambient_air_ml: injected_ml + foam_ml }
     }
 
     /// Gives `wanted_ml`: of its air `vented_ml` and what fluid is missing, else fluid.
     pub(crate) fn give(&mut self, wanted_ml: f64, vented_ml: f64) -> Flowing {
         let wanted_fluid_ml = wanted_ml - vented_ml;
-        let missing_ml = (wanted_fluid_ml - self.fluid_ml).max(0.0);
-        self.take(wanted_fluid_ml.min(self.fluid_ml), (vented_ml + missing_ml).min(self.air_ml))
+        let missing_ml = greater(wanted_fluid_ml - self.fluid_ml, 0.0);
+        self.take(lesser(wanted_fluid_ml, self.fluid_ml), lesser(vented_ml + missing_ml, self.air_ml))
     }
 
     fn take(&mut self, fluid_ml: f64, air_ml: f64) -> Flowing {

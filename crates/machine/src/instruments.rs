@@ -58,10 +58,9 @@ impl Instruments {
         self.control.slow_due = Instant::START;
     }
 
-    /// Takes a sample of what is true and shows it in its side's frame.
+    /// Shows a sample in its side's frame.
     #[inline(always)]
-    pub(crate) fn sample(&mut self, side: Side, measured: Measured, truth: Option<f64>, frames: &mut Frames<'_>) {
-        let reading = self.sensor_mut(side, measured).sample(truth, frames.now, frames.clock);
+    pub(crate) fn show(&self, side: Side, measured: Measured, reading: Reading<f64>, frames: &mut Frames<'_>) {
         match side {
             Side::Control => frames.show(measured, reading, &self.control.sensors),
             Side::Guard => frames.show_guard(measured, reading),
@@ -99,12 +98,10 @@ impl Set {
     }
 }
 
-/// The frames in which samples are shown, and what all samples of one beat share.
+/// The frames in which samples are shown, and the camera's picture.
 pub(crate) struct Frames<'a> {
     pub(crate) telemetry: &'a mut Telemetry,
     pub(crate) guard: &'a mut GuardTelemetry,
-    pub(crate) now: Instant,
-    pub(crate) clock: Instant,
     pub(crate) picture: Picture,
 }
 

@@ -65,12 +65,12 @@ impl Line {
         while wanted_ml > 0.0 {
             let Some(oldest) = self.parcels.front_mut() else { break };
             if oldest.volume_ml > wanted_ml {
-                out += oldest.mixture.split(wanted_ml / oldest.volume_ml);
+                oldest.mixture.pour_part(wanted_ml / oldest.volume_ml, &mut out);
                 oldest.volume_ml -= wanted_ml;
                 break;
             }
             wanted_ml -= oldest.volume_ml;
-            out += oldest.mixture;
+            out += &oldest.mixture;
             self.parcels.pop_front();
         }
         out

@@ -49,7 +49,7 @@ impl PumpParameters {
 
     /// Part of the flow that is left at a pressure before the pump (suction is negative).
     pub(crate) fn suction_factor(&self, pressure_mmhg: f64) -> f64 {
-        let suction = (-pressure_mmhg).max(0.0);
+        let suction = math::greater(-pressure_mmhg, 0.0);
         let reference = self.suction_reference_mmhg;
         if suction <= reference {
             1.0 - self.suction_loss * suction / reference
@@ -61,6 +61,9 @@ impl PumpParameters {
 
     /// Part of the flow that is left at a pressure behind the pump.
     pub(crate) fn back_pressure_factor(&self, pressure_mmhg: f64) -> f64 {
+        if pressure_mmhg <= self.pressure_stall_from_mmhg {
+            return 1.0;
+        }
         let room = self.pressure_stall_mmhg - self.pressure_stall_from_mmhg;
         ((self.pressure_stall_mmhg - pressure_mmhg) / room).clamp(0.0, 1.0)
     }
@@ -135,7 +138,13 @@ impl RollerPump {
 /// A phase without its whole turns.
 fn within_one(phase: f64) -> f64 {
     // Most steps turn less than one roller.
-    if phase < 1.0 { phase } else { phase - math::floor(phase) }
+    if phase < 1.0 {
+        phase
+    } else if phase < 2.0 {
+        phase - 1.0
+    } else {
+        phase - math::floor(phase)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One sensor: what it makes of the truth. Noise, lag, sampling period, range, a bias of its own, and faults.
 
-use leuka_blood::math;
+use leuka_blood::math::{self, within};
 use leuka_blood::parameters::{Error, Reader};
 use leuka_blood::random::{Normals, Seed};
 use leuka_device::{Instant, Reading};
@@ -128,6 +128,20 @@ impl Measured {
             )
     }
 
+    /// True for switches and counters.
+    const fn is_count(self) -> bool {
+        matches!(
+            self,
+            Self::AnticoagulantDrops
+                | Self::DrawClamp
+                | Self::ReturnClamp
+                | Self::Door
+                | Self::Leak
+                | Self::DonorButton
+                | Self::Mains
+        )
+    }
+
     /// Section of the parameter file and the unit there. Sensors of one make share a section.
     const fn section(self) -> (&'static str, &'static str) {
         match self {
@@ -218,12 +232,16 @@ pub(crate) struct Sensor {
     /// Part of the way to the truth that the sensor goes in one period.
     blend: f64,
     bias: f64,
-    /// Without lag, noise and bias: a switch or a counter.
+    /// A switch or a counter without lag, noise and bias.
     is_plain: bool,
     normals: Normals,
-    followed: Option<f64>,
+    /// What it has come to since it first had anything to measure.
+    followed: f64,
+    has_begun: bool,
     reading: Reading<f64>,
     fault: Option<Failing>,
+    /// Sound, and not new: a sample needs no second look.
+    is_calm: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -241,12 +259,14 @@ impl Sensor {
         Self {
             blend,
             bias: make.bias_sd * seed.stream(&name).normal(),
-            is_plain: make.lag_s <= 0.0 && make.noise <= 0.0 && make.bias_sd <= 0.0,
+            is_plain: measured.is_count() && make.lag_s <= 0.0 && make.noise <= 0.0 && make.bias_sd <= 0.0,
             normals: seed.normals(&format!("{name}.noise")),
             make,
-            followed: None,
+            followed: 0.0,
+            has_begun: false,
             reading: Reading::default(),
             fault: None,
+            is_calm: false,
         }
     }
 
@@ -254,6 +274,7 @@ impl Sensor {
     pub(crate) fn fail(&mut self, fault: Option<(SensorFault, f64)>, since: Instant) {
         let samples = 0;
         self.fault = fault.map(|(how, magnitude)| Failing { how, magnitude, since, samples });
+        self.is_calm = false;
     }
 
     /// True while the sensor fails that way.
@@ -266,17 +287,44 @@ impl Sensor {
         self.reading
     }
 
-    /// Takes a sample at `now`, stamped with the machine's clock. `truth` is `None` when there is nothing to measure.
+    /// True while the sensor is sound, and not new: then a sample is its [`Self::healthy_value`].
     #[inline(always)]
+    pub(crate) const fn is_calm(&self) -> bool {
+        self.is_calm
+    }
+
+    /// What a sound sensor for this quantity makes of the truth.
+    #[inline(always)]
+    pub(crate) fn healthy_value(&mut self, measured: Measured, truth: f64) -> f64 {
+        // What is no count is followed without a look at what the sensor is.
+        if measured.is_count() { self.follow(truth) } else { self.follow_with_noise(truth) }
+    }
+
+    /// Keeps what was made of the truth.
+    #[inline(always)]
+    pub(crate) const fn keep(&mut self, reading: Reading<f64>) {
+        self.reading = reading;
+    }
+
+    /// Takes a sample at `now`, stamped with the machine's clock. `truth` is `None` when there is nothing to measure.
     pub(crate) fn sample(&mut self, truth: Option<f64>, now: Instant, clock: Instant) -> Reading<f64> {
-        let healthy = truth.map(|truth| self.follow(truth));
-        let value = if self.fault.is_none() { healthy } else { self.failing(healthy, now) };
+        let value = self.look(truth, now);
         self.reading = Reading { value, taken_at: clock };
         self.reading
     }
 
+    fn look(&mut self, truth: Option<f64>, now: Instant) -> Option<f64> {
+        if let Some(truth) = truth {
+            if !core::mem::replace(&mut self.has_begun, true) {
+                self.followed = truth;
+            }
+            self.is_calm = self.fault.is_none();
+        }
+        let healthy = truth.map(|truth| self.follow(truth));
+        if self.fault.is_none() { healthy } else { self.failing(healthy, now) }
+    }
+
     /// What a fault makes of a healthy value.
-    #[cold]
     fn failing(&mut self, healthy: Option<f64>, now: Instant) -> Option<f64> {
         let Some(failing) = &mut self.fault else { return healthy };
         let first_of_ten = failing.samples.is_multiple_of(10);
@@ -295,13 +343,15 @@ impl Sensor {
     #[inline(always)]
     fn follow(&mut self, truth: f64) -> f64 {
         if self.is_plain {
-            return truth.clamp(self.make.low, self.make.high);
+            return within(truth, self.make.low, self.make.high);
         }
-        let before = self.followed.unwrap_or(truth);
-        let followed = before + self.blend * (truth - before);
-        self.followed = Some(followed);
-        let noise = if self.make.noise > 0.0 { self.make.noise * self.normals.draw() } else { 0.0 };
-        (followed + self.bias + noise).clamp(self.make.low, self.make.high)
+        self.follow_with_noise(truth)
+    }
+
+    #[inline(always)]
+    fn follow_with_noise(&mut self, truth: f64) -> f64 {
+        self.followed += self.blend * (truth - self.followed);
+        within(self.followed + self.bias + self.make.noise * self.normals.draw(), self.make.low, self.make.high)
     }
 }
 

@@ -148,7 +148,7 @@ fn after_each_prime(sources: &Sources) -> Result<Vec<Primed>, Problems> {
         sources.overrides.push(Override::parse("protocol.limits.extracorporeal_pct.absolute=40")?);
         let mut run = Run::new(&Inputs::read(&sources)?)?;
         while run.is_running() {
-            run.second();
+            run.pass_second();
             run.take_events();
         }
         let Outcome { completed, end_reason, dose_1e6_per_kg, donor, .. } = run.outcome();

@@ -45,7 +45,7 @@ fn procedure(seed: u64) -> u64 {
     let inputs = Inputs::read(&Sources { seed, ..Sources::default() }).unwrap();
     let mut run = Run::new(&inputs).unwrap();
     while run.is_running() {
-        run.second();
+        run.pass_second();
         run.take_events();
     }
     let outcome = run.outcome();

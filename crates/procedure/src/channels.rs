@@ -1,7 +1,7 @@
 //! Control and guard as a run meets them: in its own process, or each at the other end of a link.
 
 use leuka_blood::quantity::{CellDose, Fraction, TimeSpan, Volume};
-use leuka_control::{Controller, EndReason, Event, Gain, OperatorAction, Output, PhaseName, Request};
+use leuka_control::{Controller, EndReason, Event, Gain, OperatorAction, Output, Phase, PhaseName, Request};
 use leuka_device::{Commands, GuardTelemetry, Permit, Telemetry};
 use leuka_dose::Estimate;
 use leuka_guard::Guard;
@@ -104,6 +104,11 @@ impl Place {
     #[must_use]
     pub const fn of(controller: &Controller) -> Self {
         let phase = controller.phase();
+        if let Phase::Running(running) = phase {
+            // Nearly always, and soon said.
+            let phase = running.name();
+            return Self { phase, request: None, is_connected: phase.is_connected(), is_over: false };
+        }
         Self {
             phase: phase.name(),
             request: controller.request(),
@@ -122,7 +127,7 @@ impl Extent {
             processed: progress.now.volume,
             time: progress.now.time,
             dose: progress.now.dose,
-            estimate: *controller.estimate(),
+            estimate: controller.estimate(),
             processed_at_end: progress.at_end.map(|end| end.volume),
         }
     }

@@ -169,7 +169,7 @@ fn whole(
     };
     let mut run = Run::new(&Inputs::read(&sources)?)?;
     while run.is_running() {
-        run.second();
+        run.pass_second();
         run.take_events();
     }
     let outcome = run.outcome();

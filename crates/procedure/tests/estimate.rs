@@ -75,8 +75,8 @@ fn the_estimate_does_not_change_with_what_is_hidden_in_the_donor() {
         let [low, high] = estimate.band_95;
         [estimate.median, low, high].map(|dose| dose.count_1e6_kg().to_bits())
     };
-    assert_eq!(bits(other.estimate()), bits(&estimate));
-    assert_eq!(other.estimate(), &estimate);
+    assert_eq!(bits(&other.estimate()), bits(&estimate));
+    assert_eq!(other.estimate(), estimate);
 
     // The hidden values do matter: the other donor gives another dose.
     let (_, other_dose) = recorded(&inputs(&HIDDEN), MINUTES);

@@ -78,10 +78,10 @@ fn procedure(study: &Study, donor: u64, arm: usize, courses: &mut Vec<Row>) -> R
     let every_s = study.courses_every_min.map(|minutes| minutes * 60.0);
     let mut due_s = 0.0;
     while run.is_running() {
-        let sample = run.second();
+        run.pass_second();
         run.take_events();
-        if let Some(every_s) = every_s.filter(|_| sample.time_s >= due_s) {
-            courses.push(course_row(study, donor, arm, &sample));
+        if let Some(every_s) = every_s.filter(|_| run.seconds() >= due_s) {
+            courses.push(course_row(study, donor, arm, &run.look()));
             due_s += every_s;
         }
     }

@@ -19,7 +19,7 @@ fn collecting(change: impl FnOnce(&mut Prescription), minutes: f64) -> Rig {
 #[test]
 fn the_dose_grows_with_blood_and_its_band_holds_the_point_forecast() {
     let rig = collecting(|_| {}, 60.0);
-    let (now, point) = (*rig.controller.estimate(), rig.controller.progress().now.dose);
+    let (now, point) = (rig.controller.estimate(), rig.controller.progress().now.dose);
     let [low, high] = now.band_80;
     assert!(low < now.median && now.median < high && now.goal < now.minimum);
     assert!((low * 0.8..high * 1.2).contains(&point), "{now:?} {point}");
@@ -29,7 +29,7 @@ fn the_dose_grows_with_blood_and_its_band_holds_the_point_forecast() {
 #[test]
 fn a_low_bag_count_lowers_the_dose_and_says_so() {
     let mut rig = collecting(|_| {}, 60.0);
-    let before = *rig.controller.estimate();
+    let before = rig.controller.estimate();
     rig.act(OperatorAction::TakeMidRunSample);
     rig.run_for(600.0);
     let counted = before.median * Mass::from_kg(74.0) * 0.6;
@@ -46,13 +46,13 @@ fn nothing_is_counted_before_blood_and_no_impossible_count_is_taken() {
     rig.beat(None);
     assert!(rig.refusals().iter().any(|line| line.contains("nothing to count")), "{:?}", rig.refusals());
     let mut rig = collecting(|_| {}, 5.0);
-    let before = *rig.controller.estimate();
+    let before = rig.controller.estimate();
     for count in [f64::NAN, 0.0, -3.0] {
         rig.act(OperatorAction::EnterMidRunCount(MidRunCount::Blood(CellConcentration::from_per_ul(count))));
         rig.beat(None);
     }
     assert_eq!(rig.refusals().len(), 3);
-    assert_eq!(*rig.controller.estimate(), before);
+    assert_eq!(rig.controller.estimate(), before);
 }
 
 #[test]

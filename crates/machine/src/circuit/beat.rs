@@ -1,6 +1,7 @@
 //! What a beat moves: volumes, pressures, and air from the drip chamber on.
 
 use leuka_blood::Component;
+use leuka_blood::math::{greater, lesser};
 use leuka_device::{CollectTo, DrawFrom, ReturnTo};
 
 use super::{Circuit, Paths};
@@ -46,7 +47,7 @@ impl Circuit {
         if from_vein && over_mmhg > 0.0 {
             // The anticoagulant pump outruns the inlet pump: its solution goes to the donor.
             let back_ml_min = self.draw_access.flow_ml_min(over_mmhg, series * paths.draw_open) * paths.draw_open;
-            let pushed_ml = (back_ml_min * minutes).min(anticoagulant_ml);
+            let pushed_ml = lesser(back_ml_min * minutes, anticoagulant_ml);
             self.draw_mmhg -= pushed_ml * stiffness;
             self.gathered.pushed_ml += pushed_ml;
             self.passed.returned_ml += pushed_ml;
@@ -71,7 +72,7 @@ impl Circuit {
             return vein.flow_ml_min(&self.draw_access, self.draw_mmhg, series * paths.draw_open) * paths.draw_open;
         }
         let head_mmhg = if paths.draw_from == DrawFrom::Donor { 0.0 } else { self.hydraulics.saline_head };
-        ((head_mmhg - self.draw_mmhg) / (self.hydraulics.open_line + series)).max(0.0)
+        greater((head_mmhg - self.draw_mmhg) / (self.hydraulics.open_line + series), 0.0)
     }
 
     /// Blood from the vein, what a bag holds, or air where nothing is there; returns what it was, mL.
@@ -93,7 +94,7 @@ impl Circuit {
             _ if paths.lines_swapped => &mut self.bags.anticoagulant,
             _ => &mut self.bags.saline,
         };
-        let missing_ml = (volume_ml - bag.take(volume_ml)).max(0.0);
+        let missing_ml = greater(volume_ml - bag.take(volume_ml), 0.0);
         self.flags.saline_empty = missing_ml > 0.0 && paths.draw_from == DrawFrom::Saline;
         self.gathered.ambient_air_ml += missing_ml;
         volume_ml
@@ -128,8 +129,8 @@ impl Circuit {
         let plasma_stroke_ml = self.pumps.plasma.stroke_ml(&self.pump, minutes);
         let to_product = paths.collect_to == CollectTo::Product;
         let blocked = to_product && self.hands.product_sealed;
-        let collect_ml = if blocked { 0.0 } else { collect_stroke_ml.min(entered_ml) };
-        let plasma_ml = plasma_stroke_ml.min(entered_ml - collect_ml);
+        let collect_ml = if blocked { 0.0 } else { lesser(collect_stroke_ml, entered_ml) };
+        let plasma_ml = lesser(plasma_stroke_ml, entered_ml - collect_ml);
         let red_ml = entered_ml - collect_ml - plasma_ml;
         let gathered = &mut self.gathered;
         gathered.red_ml += red_ml;
@@ -161,7 +162,7 @@ impl Circuit {
             let behind_mmhg = self.hydraulics.return_vein + self.tissue_stiffness * self.tissue_ml;
             self.return_access.flow_ml_min(self.return_mmhg - behind_mmhg, series)
         } else {
-            self.return_mmhg.max(0.0) / (self.hydraulics.open_line + series)
+            greater(self.return_mmhg, 0.0) / (self.hydraulics.open_line + series)
         };
         let volume_ml = flow * open * minutes;
         if volume_ml <= 0.0 {
@@ -210,7 +211,7 @@ impl Circuit {
 
     /// Pressure drives the drip chamber's fluid into the reservoir bag.
     fn fill_reservoir(&mut self, stiffness: f64, minutes: f64) {
-        let flow = self.return_mmhg.max(0.0) / (self.hydraulics.open_line + stiffness * minutes);
+        let flow = greater(self.return_mmhg, 0.0) / (self.hydraulics.open_line + stiffness * minutes);
         let kept = self.chamber.give(flow * minutes, 0.0);
         let volume_ml = kept.volume_ml();
         self.return_mmhg -= volume_ml * stiffness;

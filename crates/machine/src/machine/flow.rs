@@ -133,8 +133,12 @@ impl VirtualMachine {
             self.noticed.donor_air_ml = flags.donor_air_ml + AIR_MARK_ML;
             self.mark(next, MarkKind::AirReachedDonor { total_ml: flags.donor_air_ml });
         }
-        let begins = |is: bool, noticed: &mut bool| !core::mem::replace(noticed, is) && is;
         let noticed = &mut self.noticed;
+        let was = (noticed.air_at_detectors, noticed.anticoagulant_stopped, noticed.saline_empty);
+        if was == (air, flags.anticoagulant_stopped, flags.saline_empty) {
+            return;
+        }
+        let begins = |is: bool, noticed: &mut bool| !core::mem::replace(noticed, is) && is;
         let edges = [
             (begins(air, &mut noticed.air_at_detectors), MarkKind::AirAtDetectors),
             (begins(flags.anticoagulant_stopped, &mut noticed.anticoagulant_stopped), MarkKind::AnticoagulantStopped),

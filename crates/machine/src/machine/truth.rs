@@ -1,7 +1,7 @@
 //! The truth that each sensor looks at.
 
 use leuka_blood::{Population, math};
-use leuka_device::{Instant, Pump};
+use leuka_device::{Instant, Pump, Reading};
 
 use super::VirtualMachine;
 use crate::fault::{FaultKind, PlantFault};
@@ -73,15 +73,29 @@ impl VirtualMachine {
     /// Inlined where what is measured is known, so that only its part of all this is left.
     #[inline(always)]
     fn sample(&mut self, side: Side, measured: Measured) {
-        let truth = self.truth(measured);
-        let mut frames = Frames {
-            telemetry: &mut self.telemetry,
-            guard: &mut self.guard_telemetry,
-            now: self.now,
-            clock: self.clock.shown,
-            picture: self.picture,
+        let (truth, clock) = (self.truth(measured), self.clock.shown);
+        let sensor = self.instruments.sensor_mut(side, measured);
+        let Some(truth) = truth.filter(|_| sensor.is_calm()) else {
+            return self.sample_with_care(side, measured, truth);
         };
-        self.instruments.sample(side, measured, truth, &mut frames);
+        let reading = Reading::new(sensor.healthy_value(measured, truth), clock);
+        sensor.keep(reading);
+        self.show(side, measured, reading);
+    }
+
+    /// A sample of a sensor that is new, fails, or has nothing to measure.
+    #[cold]
+    #[inline(never)]
+    fn sample_with_care(&mut self, side: Side, measured: Measured, truth: Option<f64>) {
+        let (now, clock) = (self.now, self.clock.shown);
+        let reading = self.instruments.sensor_mut(side, measured).sample(truth, now, clock);
+        self.show(side, measured, reading);
+    }
+
+    #[inline(always)]
+    fn show(&mut self, side: Side, measured: Measured, reading: Reading<f64>) {
+        let (telemetry, guard) = (&mut self.telemetry, &mut self.guard_telemetry);
+        self.instruments.show(side, measured, reading, &mut Frames { telemetry, guard, picture: self.picture });
     }
 
     fn picture_now(&self) -> Picture {
@@ -201,6 +215,9 @@ impl VirtualMachine {
 
     /// What a cough or movement adds to the pressures now: up for a second, down for the next.
     fn swing_mmhg(&self) -> f64 {
+        if self.plant.movement_mmhg == 0.0 {
+            return 0.0;
+        }
         let is_up = (self.now.micros() / 1_000_000).is_multiple_of(2);
         if is_up { self.plant.movement_mmhg } else { -self.plant.movement_mmhg }
     }

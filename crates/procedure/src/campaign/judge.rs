@@ -96,7 +96,7 @@ fn wait(run: &mut Run, case: &Case) -> bool {
         if run.stages().iter().any(|(name, _)| *name == phase) {
             return true;
         }
-        run.second();
+        run.pass_second();
         // What was done before is not judged.
         run.take_events();
     }

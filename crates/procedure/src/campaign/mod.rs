@@ -56,7 +56,7 @@ pub fn clean(seed: u64) -> Result<Clean, Problems> {
     let mut stops = Vec::new();
     let mut is_tested = false;
     while run.is_running() {
-        run.second();
+        run.pass_second();
         for event in run.take_events() {
             // The self-test trips both on purpose.
             is_tested |= event.kind == "phase" && event.source == Source::Control;

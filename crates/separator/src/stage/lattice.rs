@@ -2,8 +2,9 @@
 //!
 //! Reading the table at one set of conditions sums over all points of the survey, and conditions change all the time. So
 //! the table is read at the corners of a lattice only, each once in a process, and between them everything runs straight
-//! in the four coordinates: the logarithms of the packing factor, of the share and of the count, and the haematocrit. What a
-//! corner holds depends on the corner alone, so a stage finds the same whoever came before it.
+//! in the four coordinates: the logarithms of the packing factor, of the share and of the count, and the haematocrit. A cell
+//! is parted into simplices (H. W. Kuhn 1960), of which each has five of its sixteen corners, so that few corners are read
+//! and few are summed over. What a corner holds depends on the corner alone, so a stage finds the same whoever came before it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -16,8 +17,8 @@ use crate::Error;
 
 /// Coordinates of the conditions.
 const DIMENSIONS: usize = 4;
-/// Corners of a cell.
-const CORNERS: usize = 1 << DIMENSIONS;
+/// Corners of a simplex.
+const CORNERS: usize = DIMENSIONS + 1;
 /// Cells of the envelope along packing factor, haematocrit, share and count: 32 %, 4 points, 8 % and 7 % wide.
 const CELLS: [u8; DIMENSIONS] = [20, 9, 56, 56];
 /// White cells that are added before the logarithm of a count is taken, 1e9/L.
@@ -97,9 +98,22 @@ impl Lattice {
         (cell, part)
     }
 
-    /// The curves at the corners of a cell.
-    fn around(&self, cell: Corner) -> [Arc<Curve>; CORNERS] {
-        core::array::from_fn(|corner| self.at(core::array::from_fn(|axis| cell[axis] + (corner >> axis & 1) as u8)))
+    /// The corners of the simplex that conditions lie in, and how much each counts: from the lowest corner of the cell the
+    /// way leads along the axes, first along that on which they have passed the greatest part of the cell.
+    fn simplex(&self, conditions: &Conditions) -> ([Corner; CORNERS], [f64; CORNERS]) {
+        let (cell, part) = self.find(conditions);
+        let mut axes: [usize; DIMENSIONS] = core::array::from_fn(|axis| axis);
+        axes.sort_by(|one, other| part[*other].total_cmp(&part[*one]));
+        let (mut corners, mut weights) = ([cell; CORNERS], [0.0; CORNERS]);
+        let mut before = 1.0;
+        for (step, axis) in axes.into_iter().enumerate() {
+            weights[step] = before - part[axis];
+            before = part[axis];
+            corners[step + 1] = corners[step];
+            corners[step + 1][axis] += 1;
+        }
+        weights[DIMENSIONS] = before;
+        (corners, weights)
     }
 
     fn at(&self, corner: Corner) -> Arc<Curve> {
@@ -128,7 +142,7 @@ impl Lattice {
 #[derive(Debug, Clone)]
 pub(super) struct Curves {
     lattice: &'static Lattice,
-    cell: Corner,
+    places: [Corner; CORNERS],
     corners: [Arc<Curve>; CORNERS],
     /// How much each corner counts.
     weights: [f64; CORNERS],
@@ -138,26 +152,22 @@ pub(super) struct Curves {
 
 impl Curves {
     pub(super) fn new(lattice: &'static Lattice, conditions: &Conditions) -> Self {
-        let (cell, _) = lattice.find(conditions);
-        let corners = lattice.around(cell);
-        let mut curves = Self { lattice, cell, corners, weights: [0.0; CORNERS], held: [0.0; NODES] };
+        let (places, weights) = lattice.simplex(conditions);
+        let corners = places.map(|corner| lattice.at(corner));
+        let mut curves = Self { lattice, places, corners, weights, held: [0.0; NODES] };
         curves.follow(conditions);
         curves
     }
 
     /// Turns to other conditions.
     pub(super) fn follow(&mut self, conditions: &Conditions) {
-        let (cell, part) = self.lattice.find(conditions);
-        if cell != self.cell {
-            self.cell = cell;
-            self.corners = self.lattice.around(cell);
-        }
-        self.weights = [1.0; CORNERS];
-        for (corner, weight) in self.weights.iter_mut().enumerate() {
-            for (axis, part) in part.iter().enumerate() {
-                *weight *= if corner >> axis & 1 == 1 { *part } else { 1.0 - part };
+        let (places, weights) = self.lattice.simplex(conditions);
+        for ((held, place), corner) in self.places.iter_mut().zip(places).zip(&mut self.corners) {
+            if *held != place {
+                (*held, *corner) = (place, self.lattice.at(place));
             }
         }
+        self.weights = weights;
         self.held = [0.0; NODES];
         for (weight, curve) in self.weights.iter().zip(&self.corners) {
             for (held, node) in self.held.iter_mut().zip(curve.iter()) {

@@ -299,47 +299,17 @@ impl Table {
     /// The steady state under `conditions` with `collect_hematocrit` in the collect line.
     #[must_use]
     pub fn at(&self, conditions: &Conditions, collect_hematocrit: f64) -> Place {
-        let [place] = self.line(conditions, [collect_hematocrit]);
+        let [place, ..] = self.line(conditions, &[collect_hematocrit; LANES]);
         place
     }
 
-    /// Steady states under the same conditions. Along them only the last two features change, by the logarithm of the
-    /// haematocrit and its square, so that the square of the distance to a point is of fourth degree in it.
-    fn line<const N: usize>(&self, conditions: &Conditions, hematocrits: [f64; N]) -> [Place; N] {
-        pulp::Arch::new().dispatch(Line { table: self, conditions, hematocrits })
-    }
-
-    /// The sums over all points, by quantity; the loops run over the haematocrits, side by side in the processor.
-    #[inline(always)]
-    fn sums<const N: usize>(&self, conditions: &Conditions, hematocrits: &[f64; N]) -> Vec<[f64; N]> {
-        let all = hematocrits.map(|hematocrit| features(conditions, hematocrit));
-        let trends = all.map(|features| self.trend(&features));
-        // In memory of its own: as a local it would be torn into single numbers, and the lanes with it.
-        let mut sums: Vec<[f64; N]> =
-            (0..QUANTITIES).map(|quantity| core::array::from_fn(|index| trends[index][quantity])).collect();
-        let first = all[0];
-        let place = self.place(&first);
-        let steps = all.map(|features| features[FEATURES - 2] - first[FEATURES - 2]);
-        let [.., straight, bent] = self.metric;
-        let lean = 2.0 * BEND * (first[FEATURES - 2] - MIDDLE);
-        let along: [f64; FEATURES] = core::array::from_fn(|axis| straight[axis] + lean * bent[axis]);
-        let bend = bent.map(|entry| BEND * entry);
-        let (square, cross, fourth) = (dot(&along, &along), 2.0 * dot(&along, &bend), dot(&bend, &bend));
-        for centre in &self.points {
-            let apart: [f64; FEATURES] = core::array::from_fn(|axis| place[axis] - centre.place[axis]);
-            let start = dot(&apart, &apart);
-            let (slope, second) = (2.0 * dot(&apart, &along), square + 2.0 * dot(&apart, &bend));
-            let near = steps.map(|step| {
-                let distance2 = start + step * (slope + step * (second + step * (cross + step * fourth)));
-                covariance(distance2.max(0.0).sqrt())
-            });
-            for (sums, weight) in sums.iter_mut().zip(&centre.weights) {
-                for (sum, near) in sums.iter_mut().zip(&near) {
-                    *sum += near * weight;
-                }
-            }
-        }
-        sums
+    /// Steady states under the same conditions.
+    fn line(&self, conditions: &Conditions, hematocrits: &[f64; LANES]) -> [Place; LANES] {
+        let sums = pulp::Arch::new().dispatch(Line::new(self, conditions, hematocrits));
+        core::array::from_fn(|lane| {
+            let list = core::array::from_fn(|quantity| sums[quantity][lane]);
+            Place::of(hematocrits[lane], &list)
+        })
     }
 
     fn place(&self, features: &[f64; FEATURES]) -> [f64; FEATURES] {
@@ -364,7 +334,7 @@ impl Table {
 
     /// The steady states under `conditions` at every node, as lists of their entries.
     pub(super) fn curve(&self, conditions: &Conditions) -> [Entries; NODES] {
-        let places: [Place; FULL_LANES] = self.line(conditions, core::array::from_fn(node_hematocrit));
+        let places = self.line(conditions, &core::array::from_fn(node_hematocrit));
         let mut nodes: [Entries; NODES] = core::array::from_fn(|index| places[index].entries());
         // More red cells inside mean a higher bed, and that more of them are drawn.
         for index in 1..NODES {
@@ -375,7 +345,7 @@ impl Table {
 }
 
 /// Nodes and one more, which fill the lanes of every vector unit.
-const FULL_LANES: usize = NODES + 1;
+const LANES: usize = NODES + 1;
 
 /// The collect haematocrit of a node, from the clearest to the reddest.
 pub(super) fn node_hematocrit(index: usize) -> f64 {
@@ -391,23 +361,96 @@ pub(super) fn node_step() -> f64 {
     math::ln(ENVELOPE[4][1] / ENVELOPE[4][0]) / spans
 }
 
-/// The steady states along a line as a job for the widest vector unit that the processor has, with the same bits on each.
-struct Line<'a, const N: usize> {
-    table: &'a Table,
-    conditions: &'a Conditions,
-    hematocrits: [f64; N],
+/// The sums over all points for some haematocrits of the collect line under the same conditions, as a job for the widest
+/// vector unit that the processor has, with the same bits on each. Along the line only the last two features change, by
+/// the logarithm of the haematocrit and its square, so that the square of the distance to a point is of fourth degree in it.
+struct Line<'a> {
+    points: &'a [Centre],
+    trends: [[f64; LANES]; QUANTITIES],
+    /// Where the first haematocrit lies in the metric, and how far the others are from it.
+    place: [f64; FEATURES],
+    steps: [f64; LANES],
+    along: [f64; FEATURES],
+    bend: [f64; FEATURES],
 }
 
-impl<const N: usize> pulp::NullaryFnOnce for Line<'_, N> {
-    type Output = [Place; N];
+/// Points that are taken together: their covariances stay in the first cache while all quantities are summed.
+const BLOCK: usize = 64;
+/// Quantities that are summed side by side, as many as registers hold.
+const ABREAST: usize = QUANTITIES / 2;
+const _: () = assert!(QUANTITIES == 2 * ABREAST, "quantities are summed in two groups");
+
+impl<'a> Line<'a> {
+    fn new(table: &'a Table, conditions: &Conditions, hematocrits: &[f64; LANES]) -> Self {
+        let all = hematocrits.map(|hematocrit| features(conditions, hematocrit));
+        let trends = all.map(|features| table.trend(&features));
+        let [first, ..] = all;
+        let [.., straight, bent] = table.metric;
+        let lean = 2.0 * BEND * (first[FEATURES - 2] - MIDDLE);
+        Self {
+            points: &table.points,
+            trends: core::array::from_fn(|quantity| trends.map(|trend| trend[quantity])),
+            place: table.place(&first),
+            steps: all.map(|features| features[FEATURES - 2] - first[FEATURES - 2]),
+            along: core::array::from_fn(|axis| straight[axis] + lean * bent[axis]),
+            bend: bent.map(|entry| BEND * entry),
+        }
+    }
+
+    /// Covariances of a point with the places of the line.
+    #[inline(always)]
+    fn near<S: pulp::Simd>(&self, simd: S, centre: &Centre, near: &mut [f64; LANES]) {
+        let apart: [f64; FEATURES] = core::array::from_fn(|axis| self.place[axis] - centre.place[axis]);
+        let (square, cross, fourth) =
+            (dot(&self.along, &self.along), 2.0 * dot(&self.along, &self.bend), dot(&self.bend, &self.bend));
+        let start = dot(&apart, &apart);
+        let (slope, second) = (2.0 * dot(&apart, &self.along), square + 2.0 * dot(&apart, &self.bend));
+        let [start, slope, second, cross, fourth] =
+            [start, slope, second, cross, fourth].map(|number| simd.splat_f64s(number));
+        let (zero, one, seven) = (simd.splat_f64s(0.0), simd.splat_f64s(1.0), simd.splat_f64s(7.0));
+        let (steps, near) = (S::as_simd_f64s(&self.steps).0, S::as_mut_simd_f64s(near).0);
+        for (step, near) in steps.iter().zip(near) {
+            let up = |lower, next| simd.add_f64s(lower, simd.mul_f64s(*step, next));
+            let distance2 = up(start, up(slope, up(second, up(cross, fourth))));
+            let r = simd.sqrt_f64s(simd.max_f64s(distance2, zero));
+            // As `covariance`.
+            let far = simd.max_f64s(simd.sub_f64s(one, r), zero);
+            let squared = simd.mul_f64s(far, far);
+            let seventh = simd.mul_f64s(simd.mul_f64s(simd.mul_f64s(squared, squared), squared), far);
+            *near = simd.mul_f64s(seventh, simd.add_f64s(simd.mul_f64s(seven, r), one));
+        }
+    }
+}
+
+impl pulp::WithSimd for Line<'_> {
+    type Output = [[f64; LANES]; QUANTITIES];
 
     #[inline(always)]
-    fn call(self) -> [Place; N] {
-        let sums = self.table.sums(self.conditions, &self.hematocrits);
-        core::array::from_fn(|index| {
-            let list = core::array::from_fn(|quantity| sums[quantity][index]);
-            Place::of(self.hematocrits[index], &list)
-        })
+    fn with_simd<S: pulp::Simd>(self, simd: S) -> Self::Output {
+        let mut sums = self.trends;
+        let mut near = [[0.0; LANES]; BLOCK];
+        for points in self.points.chunks(BLOCK) {
+            for (centre, near) in points.iter().zip(&mut near) {
+                self.near(simd, centre, near);
+            }
+            for (group, sums) in sums.chunks_exact_mut(ABREAST).enumerate() {
+                for lanes in 0..LANES / S::F64_LANES {
+                    let mut abreast: [S::f64s; ABREAST] =
+                        core::array::from_fn(|quantity| S::as_simd_f64s(&sums[quantity]).0[lanes]);
+                    for (centre, near) in points.iter().zip(&near) {
+                        let near = S::as_simd_f64s(near).0[lanes];
+                        let weights = &centre.weights[group * ABREAST..][..ABREAST];
+                        for (sum, weight) in abreast.iter_mut().zip(weights) {
+                            *sum = simd.add_f64s(*sum, simd.mul_f64s(near, simd.splat_f64s(*weight)));
+                        }
+                    }
+                    for (sum, abreast) in sums.iter_mut().zip(abreast) {
+                        S::as_mut_simd_f64s(sum).0[lanes] = abreast;
+                    }
+                }
+            }
+        }
+        sums
     }
 }
 
@@ -461,5 +504,23 @@ impl Place {
         }
         let [interface_mm, red_hematocrit, plasma_hematocrit, held, ..] = *list;
         Self { collect_hematocrit, interface_mm, red_hematocrit, plasma_hematocrit, held, classes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_same_bits_on_the_widest_vector_unit_and_on_none() {
+        let table = Table::embedded().unwrap();
+        let hematocrits = core::array::from_fn(node_hematocrit);
+        for (packing, hematocrit, share, wbc_1e9_l) in [(150.0, 0.25, 0.005, 5.0), (700.0, 0.37, 0.017, 60.0)] {
+            let conditions = Conditions { packing, hematocrit, share, wbc_1e9_l };
+            let line = || Line::new(table, &conditions, &hematocrits);
+            let widest = pulp::Arch::new().dispatch(line());
+            let none = pulp::WithSimd::with_simd(line(), pulp::Scalar::new());
+            assert_eq!(widest.map(|sums| sums.map(f64::to_bits)), none.map(|sums| sums.map(f64::to_bits)));
+        }
     }
 }
