@@ -22,7 +22,7 @@ const FORGOTTEN: f64 = 300.0;
 const FIRST_S: f64 = 20.0;
 /// What the scales must show at least for a bag to be on the wrong line: saline missing and anticoagulant lost, g.
 const MISSING_G: f64 = 2.0;
-const LOST_G: f64 = 3.0;
+const LOST_G: f64 = 2.5;
 
 /// One bag.
 #[derive(Debug, Default, Clone, Copy)]
