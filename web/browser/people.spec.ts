@@ -146,7 +146,8 @@ test("the server dies in the middle of a run: the page says so, and takes up aga
     await expect(page.getByText("Dose in the bag")).toBeVisible();
     const after = await run();
     expect(after.id).toBe(before.id);
-    expect(after.time_s).toBeGreaterThanOrEqual(before.time_s - 5);
+    // The demo goes ten times as fast; what nobody waits for goes to the disk every second.
+    expect(after.time_s).toBeGreaterThanOrEqual(before.time_s - 20);
   } finally {
     await server.end();
   }

@@ -20,6 +20,7 @@ use tokio::runtime::Runtime;
 
 use crate::Failure;
 
+#[cfg(feature = "serve")]
 pub(crate) use exchange::SiteArguments;
 pub(crate) use listening::Listening;
 pub(crate) use recording::Recording;
