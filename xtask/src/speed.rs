@@ -15,7 +15,7 @@ const BEATS_OF_FOUR_HOURS: f64 = 144_000.0;
 const GOAL_PER_SECOND: f64 = 25.0;
 const GOAL_SCALING: f64 = 1.9;
 const FEW: u64 = 8;
-const MANY: u64 = 32;
+const MANY: u64 = 128;
 
 /// The parts of a control beat with their budgets, ns, and the functions that each begins with. What a part calls of
 /// another part is the other's.
